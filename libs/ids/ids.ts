@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { v7 } from 'uuid';
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** A UUIDv7 (RFC 9562): unique, and in the order of creation when sorted as text. */
+export function newId(): string {
+  return v7();
+}
+
+/** `length` random characters of 0-9A-Za-z from the system's secure generator, without bias. */
+export function base62(length: number): string {
+  return randomText(BASE62, length);
+}
+
+/** An upload token: `STU` and 29 characters of A-Z2-7, shaped like an access key so that S3 clients take it as one. */
+export function uploadToken(): string {
+  return `STU${randomText(BASE32, 29)}`;
+}
+
+function randomText(alphabet: string, length: number): string {
+  const unbiasedBelow = 256 - (256 % alphabet.length);
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length * 2)) {
+      if (byte < unbiasedBelow && text.length < length) text += alphabet[byte % alphabet.length];
+    }
+  }
+  return text;
+}
