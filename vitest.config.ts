@@ -1,22 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
-// `unit` needs nothing but Node; `integration` talks to the servers that scripts/test.mjs provides;
-// `e2e` and `faults` start real server processes from dist/.
-const shared = {
-  resolve: { conditions: ['source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
-};
+// `#libs/*` means the sources here, and their compiled form at run time (see "imports" in package.json).
+const conditions = ['source', 'node'];
+const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 const common = { environment: 'node' as const, testTimeout: 60_000, hookTimeout: 120_000, pool: 'forks' as const };
+const servers = { ...common, globalSetup: ['test/support/global-setup.ts'] };
 
+// `unit` needs nothing but Node; `contract` talks to real servers; `e2e`, `faults` and `clients` start real server
+// processes from dist/. Test servers not named by TEST_*_URL are started for the run by the global set-up.
 export default defineConfig({
-  ...shared,
+  ...resolution,
   test: {
     projects: [
-      { ...shared, test: { ...common, name: 'unit', include: ['libs/**/*.spec.ts', 'src/**/*.spec.ts', 'examples/**/*.spec.ts', 'scripts/**/*.spec.ts'] } },
-      { ...shared, test: { ...common, name: 'contract', include: ['test/contract/**/*.test.ts'] } },
-      { ...shared, test: { ...common, name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
-      { ...shared, test: { ...common, name: 'faults', include: ['test/faults/**/*.test.ts'] } },
-      { ...shared, test: { ...common, name: 'clients', include: ['test/clients/**/*.test.ts'] } },
+      { ...resolution, test: { ...common, name: 'unit', include: ['{libs,src,examples,scripts}/**/*.spec.ts'] } },
+      {
+        ...resolution,
+        test: { ...servers, name: 'contract', include: ['test/{contract,support}/**/*.test.ts'] },
+      },
+      { ...resolution, test: { ...servers, name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
+      { ...resolution, test: { ...servers, name: 'faults', include: ['test/faults/**/*.test.ts'] } },
+      { ...resolution, test: { ...servers, name: 'clients', include: ['test/clients/**/*.test.ts'] } },
     ],
   },
 });
