@@ -1,0 +1,68 @@
+/** Something that works in the background between the start and the stop of the server. */
+export interface Worker {
+  readonly name: string;
+  start(): Promise<void> | void;
+  /** Resolves once nothing of this worker is running any more. */
+  stop(): Promise<void>;
+  /** Monotonic time of its last sign of life and how old that may grow, in milliseconds; absent for workers without a pulse. */
+  pulse?(): { readonly lastBeatMs: number; readonly allowedSilenceMs: number };
+}
+
+/** Starts workers in the order in which they were added and stops them in the reverse order. */
+export class Lifecycle {
+  private readonly workers: Worker[] = [];
+  private readonly running: Worker[] = [];
+  private readonly drainListeners: (() => void)[] = [];
+  private state: 'starting' | 'running' | 'draining' = 'starting';
+
+  add(worker: Worker): void {
+    this.workers.push(worker);
+  }
+
+  /** True from the first shutdown signal on: new work should go elsewhere. */
+  get isDraining(): boolean {
+    return this.state === 'draining';
+  }
+
+  /** True between the end of the start and the first shutdown signal. */
+  get isRunning(): boolean {
+    return this.state === 'running';
+  }
+
+  beginDraining(): void {
+    this.state = 'draining';
+    for (const listener of this.drainListeners.splice(0)) listener();
+  }
+
+  /** Calls `listener` when draining begins, so that long-lived answers can be ended and their readers go elsewhere. */
+  onDraining(listener: () => void): void {
+    this.drainListeners.push(listener);
+  }
+
+  async start(): Promise<void> {
+    for (const worker of this.workers) {
+      await worker.start();
+      this.running.push(worker);
+    }
+    if (this.state === 'starting') this.state = 'running';
+  }
+
+  /** Stops every running worker, also when one of them fails to; the first failure is thrown at the end. */
+  async stop(): Promise<void> {
+    const failures: unknown[] = [];
+    for (let worker = this.running.pop(); worker; worker = this.running.pop()) {
+      await worker.stop().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Names of running workers that have shown no sign of life for longer than they allow. */
+  silentWorkers(monotonicMs: number): string[] {
+    return this.running
+      .filter((worker) => {
+        const pulse = worker.pulse?.();
+        return pulse !== undefined && monotonicMs - pulse.lastBeatMs > pulse.allowedSilenceMs;
+      })
+      .map((worker) => worker.name);
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ManualClock } from '#libs/clock';
+import { Lifecycle, Loop } from './index.js';
+
+function loop(work: () => Promise<boolean | void>, clock = new ManualClock(), onError = vi.fn()) {
+  return {
+    clock,
+    onError,
+    loop: new Loop({ name: 'test', intervalMs: 1_000, roundTimeoutMs: 5_000, clock, work, onError }),
+  };
+}
+
+describe('Loop', () => {
+  it('works at once, then every interval, and at once when woken', async () => {
+    let rounds = 0;
+    const { loop: subject, clock } = loop(() => Promise.resolve(void (rounds += 1)));
+    subject.start();
+    await vi.waitFor(() => expect(rounds).toBe(1));
+    await vi.waitFor(() => {
+      clock.advance(1_000);
+      expect(rounds).toBeGreaterThanOrEqual(2);
+    });
+    const before = rounds;
+    subject.wake();
+    await vi.waitFor(() => expect(rounds).toBeGreaterThan(before));
+    await subject.stop();
+  });
+
+  it('goes on at once while more work is waiting', async () => {
+    let left = 5;
+    const { loop: subject } = loop(() => Promise.resolve((left -= 1) > 0));
+    subject.start();
+    await vi.waitFor(() => expect(left).toBe(0));
+    await subject.stop();
+  });
+
+  it('reports a failed round and goes on', async () => {
+    const work = vi.fn().mockRejectedValueOnce(new Error('broken')).mockResolvedValue(undefined);
+    const { loop: subject, onError } = loop(work);
+    subject.start();
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(1));
+    subject.wake();
+    await vi.waitFor(() => expect(work).toHaveBeenCalledTimes(2));
+    await subject.stop();
+  });
+});
+
+describe('Lifecycle', () => {
+  it('stops in the reverse order, everything even when one fails, and tells who is silent', async () => {
+    const events: string[] = [];
+    const lifecycle = new Lifecycle();
+    for (const name of ['a', 'b', 'c']) {
+      lifecycle.add({
+        name,
+        start: () => void events.push(`start ${name}`),
+        stop: () => {
+          events.push(`stop ${name}`);
+          return name === 'b' ? Promise.reject(new Error('b will not stop')) : Promise.resolve();
+        },
+        pulse: () => ({ lastBeatMs: name === 'b' ? 0 : 900, allowedSilenceMs: 500 }),
+      });
+    }
+    await lifecycle.start();
+    expect(lifecycle.silentWorkers(1_000)).toEqual(['b']);
+    await expect(lifecycle.stop()).rejects.toThrow('b will not stop');
+    expect(events).toEqual(['start a', 'start b', 'start c', 'stop c', 'stop b', 'stop a']);
+  });
+});

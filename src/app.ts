@@ -1,0 +1,52 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import express from 'express';
+import { configureLogging } from '#libs/log';
+import { Lifecycle } from '#libs/worker';
+import { AppModule } from './app.module.js';
+import type { Config } from './config/index.js';
+import { Listeners, Pipeline } from './http/index.js';
+import { NestLogger } from './nest-logger.js';
+import { serveOpenApi } from './openapi.js';
+
+/** A server that has been put together; nothing listens and nothing works in the background until `start`. */
+export interface Server {
+  readonly app: NestExpressApplication;
+  readonly listeners: Listeners;
+  start(): Promise<void>;
+  /** Drains, finishes requests in flight, stops the workers, closes the drivers. */
+  stop(): Promise<void>;
+}
+
+/** Puts the server together: shared by main, the command line and the tests. */
+export async function createServer(config: Config): Promise<Server> {
+  const { logLevel, logFormat, logFile } = config.settings;
+  configureLogging({ level: logLevel, json: logFormat === 'json', ...(logFile !== '' && { file: logFile }) });
+  const instance = express().disable('x-powered-by');
+  // The routes see the path exactly as it was sent; express must not trust or guess anything about proxies.
+  instance.set('query parser', 'simple');
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config), new ExpressAdapter(instance), {
+    bodyParser: false,
+    logger: new NestLogger(),
+    abortOnError: false,
+  });
+  app.use(app.get(Pipeline).handle);
+  serveOpenApi(app);
+  await app.init();
+  const lifecycle = app.get(Lifecycle);
+  const listeners = app.get(Listeners);
+  return {
+    app,
+    listeners,
+    start: async () => {
+      await listeners.start();
+      await lifecycle.start();
+    },
+    stop: async () => {
+      await listeners.stop();
+      await lifecycle.stop();
+      await app.close();
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { EnvironmentError, readEnv, type Source, type ValuesOf } from '#libs/env';
+import { variables } from './variables.js';
+
+export type Settings = ValuesOf<typeof variables>;
+
+/** Where things lie on disk; everything is under SIMPLETUNER_HOME. */
+export interface Paths {
+  readonly home: string;
+  /** The folder of the database and the master key. */
+  readonly cloud: string;
+  readonly outputs: string;
+  readonly backups: string;
+  readonly secretKeyFile: string;
+}
+
+/** The one configuration of a running server: read once, never changed. */
+export class Config {
+  constructor(
+    readonly settings: Settings,
+    readonly sources: Readonly<Record<keyof Settings, Source>>,
+    readonly paths: Paths,
+  ) {}
+
+  get isProduction(): boolean {
+    return this.settings.nodeEnv === 'production';
+  }
+}
+
+/**
+ * Reads the environment into a Config.
+ * @throws EnvironmentError with one line per fault.
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const { values, sources } = readEnv(variables, environment);
+  const problems = [publicUrlProblem(values.publicUrl), replicasProblem(values), tlsProblem(values)].filter(
+    (problem) => problem !== undefined,
+  );
+  if (problems.length > 0) throw new EnvironmentError(problems);
+  const home = values.home === '' ? join(homedir(), '.simpletuner') : resolve(expandHome(values.home));
+  const cloud = join(home, 'config', 'cloud');
+  const settings: Settings = {
+    ...values,
+    home,
+    publicHost: values.publicHost === '' ? values.host : values.publicHost,
+    publicUrl: values.publicUrl.replace(/\/+$/, ''),
+    databaseUrl: values.databaseUrl === '' ? `sqlite://${join(cloud, 'jobs.db')}` : values.databaseUrl,
+  };
+  return new Config(settings, sources, {
+    home,
+    cloud,
+    outputs: join(home, 'outputs'),
+    backups: join(home, 'backups'),
+    secretKeyFile: join(cloud, 'secret.key'),
+  });
+}
+
+/** `~` and `~/…` stand for the user's home directory, as in the guide's examples. */
+export function expandHome(path: string): string {
+  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+}
+
+/** Why `url` cannot be a public URL, or undefined when it can (contract §1). */
+export function publicUrlProblem(url: string, name = 'SIMPLETUNER_PUBLIC_URL'): string | undefined {
+  if (url === '') return undefined;
+  const parsed = new URL(url);
+  const isLoopback =
+    parsed.hostname === 'localhost' || parsed.hostname === '[::1]' || /^127(\.\d+){3}$/.test(parsed.hostname);
+  if (parsed.protocol !== 'https:' && !isLoopback)
+    return `${name}: allowed: an https URL (http only for a loopback address)`;
+  if (parsed.username || parsed.password || parsed.search || parsed.hash)
+    return `${name}: allowed: a URL without user info, query or fragment`;
+  return undefined;
+}
+
+function replicasProblem(values: Settings): string | undefined {
+  if (values.replicas === 1 || values.secretKey !== '') return undefined;
+  return 'SIMPLETUNER_SECRET_KEY: must be set when SIMPLETUNER_REPLICAS is above 1: each replica would generate its own master key and refuse the upload tokens of the others';
+}
+
+function tlsProblem(values: Settings): string | undefined {
+  if ((values.sslCert === '') === (values.sslKey === '')) return undefined;
+  return 'SIMPLETUNER_SSL_CERT and SIMPLETUNER_SSL_KEY: set both or neither';
+}

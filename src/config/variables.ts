@@ -1,0 +1,219 @@
+import { parseAddressList } from '#libs/client-address';
+import { cidrText, flag, integer, list, oneOf, seconds, text, url, type Variable } from '#libs/env';
+
+const address = cidrText((entry) => {
+  try {
+    parseAddressList([entry]);
+    return true;
+  } catch {
+    return false;
+  }
+});
+
+function variable<T>(row: Variable<T>): Variable<T> {
+  return row;
+}
+
+/** Every setting of the server. `docs/configuration.md` is printed from this table; nothing else reads the environment. */
+export const variables = {
+  host: variable({
+    name: 'SIMPLETUNER_HOST',
+    fallback: '127.0.0.1',
+    help: 'address of the ops listener: the whole API and the console',
+    parse: text,
+  }),
+  port: variable({
+    name: 'SIMPLETUNER_PORT',
+    fallback: 8080,
+    help: 'port of the ops listener (0 = any free one)',
+    parse: integer(0, 65_535),
+  }),
+  publicHost: variable({
+    name: 'SIMPLETUNER_PUBLIC_HOST',
+    fallback: '',
+    shown: 'SIMPLETUNER_HOST',
+    help: 'address of the public listener, the one a tunnel or an ingress points at',
+    parse: text,
+  }),
+  publicPort: variable({
+    name: 'SIMPLETUNER_PUBLIC_PORT',
+    fallback: 8001,
+    help: 'port of the public listener; 0 turns it off',
+    parse: integer(0, 65_535),
+  }),
+  sslCert: variable({
+    name: 'SIMPLETUNER_SSL_CERT',
+    fallback: '',
+    help: 'PEM certificate chain: the public listener speaks HTTPS; re-read when the file changes',
+    parse: text,
+  }),
+  sslKey: variable({
+    name: 'SIMPLETUNER_SSL_KEY',
+    fallback: '',
+    help: 'PEM private key of the certificate',
+    parse: text,
+  }),
+  publicUrl: variable({
+    name: 'SIMPLETUNER_PUBLIC_URL',
+    fallback: '',
+    help: 'base URL given to jobs and providers; https unless it is a loopback address',
+    parse: url('http', 'https'),
+  }),
+  home: variable({
+    name: 'SIMPLETUNER_HOME',
+    fallback: '',
+    shown: '~/.simpletuner',
+    help: 'root of everything on disk',
+    parse: text,
+  }),
+  databaseUrl: variable({
+    name: 'SIMPLETUNER_DATABASE_URL',
+    fallback: '',
+    shown: 'sqlite:///{home}/config/cloud/jobs.db',
+    help: 'where records live',
+    parse: url('sqlite', 'postgres', 'postgresql', 'mysql', 'mariadb'),
+    secret: true,
+  }),
+  databasePoolSize: variable({
+    name: 'SIMPLETUNER_DATABASE_POOL_SIZE',
+    fallback: 10,
+    help: 'connections to PostgreSQL or MySQL/MariaDB per process',
+    parse: integer(1, 500),
+  }),
+  autoMigrate: variable({
+    name: 'SIMPLETUNER_AUTO_MIGRATE',
+    fallback: true,
+    help: 'apply pending migrations at start; false: refuse to start while any is pending',
+    parse: flag,
+  }),
+  stateBackend: variable({
+    name: 'STATE_BACKEND',
+    fallback: '' as StateBackendName,
+    shown: 'follows the database',
+    help: 'where rate limits, leases and other shared short-lived state live',
+    parse: oneOf('sqlite', 'redis', 'postgresql', 'postgres', 'mysql', 'mariadb'),
+  }),
+  stateBackendUrl: variable({
+    name: 'STATE_BACKEND_URL',
+    fallback: '',
+    shown: 'follows the database',
+    help: 'address of the state backend',
+    parse: url('sqlite', 'redis', 'rediss', 'postgres', 'postgresql', 'mysql', 'mariadb'),
+    secret: true,
+  }),
+  stateBackendPoolSize: variable({
+    name: 'STATE_BACKEND_POOL_SIZE',
+    fallback: 10,
+    help: 'connections to the state backend per process',
+    parse: integer(1, 500),
+  }),
+  stateBackendTimeoutMs: variable({
+    name: 'STATE_BACKEND_TIMEOUT',
+    fallback: 30_000,
+    shown: '30',
+    help: 'seconds until a call to the state backend counts as failed',
+    parse: seconds(0.1, 300),
+  }),
+  stateBackendKeyPrefix: variable({
+    name: 'STATE_BACKEND_KEY_PREFIX',
+    fallback: 'st:',
+    help: 'put before every key in the state backend',
+    parse: text,
+  }),
+  secretKey: variable({
+    name: 'SIMPLETUNER_SECRET_KEY',
+    fallback: '',
+    shown: 'generated into {home}/config/cloud/secret.key',
+    help: 'master key: derives upload secrets, encrypts stored credentials; the same on every replica',
+    parse: text,
+    secret: true,
+  }),
+  secretKeyPrevious: variable({
+    name: 'SIMPLETUNER_SECRET_KEY_PREVIOUS',
+    fallback: [] as readonly string[],
+    help: 'former master keys that still decrypt',
+    parse: list(text),
+    secret: true,
+  }),
+  replicas: variable({
+    name: 'SIMPLETUNER_REPLICAS',
+    fallback: 1,
+    help: 'how many replicas share the database; above 1 the master key must be set',
+    parse: integer(1, 1_000),
+  }),
+  trustedProxies: variable({
+    name: 'SIMPLETUNER_TRUSTED_PROXIES',
+    fallback: [
+      '127.0.0.0/8',
+      '::1/128',
+      '10.0.0.0/8',
+      '172.16.0.0/12',
+      '192.168.0.0/16',
+      '169.254.0.0/16',
+      'fc00::/7',
+      'fe80::/10',
+    ] as readonly string[],
+    shown: 'loopback and private ranges',
+    help: 'proxies whose forwarding headers are believed',
+    parse: list(address),
+  }),
+  nodeEnv: variable({
+    name: 'NODE_ENV',
+    fallback: '',
+    help: '`production` ends the rate-limit exemption of local requests',
+    parse: text,
+  }),
+  logLevel: variable({
+    name: 'SIMPLETUNER_LOG_LEVEL',
+    fallback: 'INFO' as 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR',
+    help: 'least severe level that is logged',
+    parse: oneOf('DEBUG', 'INFO', 'WARNING', 'ERROR'),
+  }),
+  logFormat: variable({
+    name: 'SIMPLETUNER_LOG_FORMAT',
+    fallback: 'json' as 'json' | 'text',
+    help: 'log lines for machines or for people',
+    parse: oneOf('json', 'text'),
+  }),
+  logFile: variable({
+    name: 'SIMPLETUNER_LOG_FILE',
+    fallback: '',
+    help: 'also write the log to this file, reopened after rotation',
+    parse: text,
+  }),
+  drainMs: variable({
+    name: 'SIMPLETUNER_DRAIN_SECONDS',
+    fallback: 10_000,
+    shown: '10',
+    help: 'seconds of serving on after SIGTERM, while load balancers learn of it',
+    parse: seconds(0, 600),
+  }),
+  shutdownTimeoutMs: variable({
+    name: 'SIMPLETUNER_SHUTDOWN_TIMEOUT',
+    fallback: 120_000,
+    shown: '120',
+    help: 'seconds that requests in flight, uploads among them, get to finish at shutdown',
+    parse: seconds(0, 3_600),
+  }),
+  jobPollIntervalMs: variable({
+    name: 'SIMPLETUNER_JOB_POLL_INTERVAL',
+    fallback: 30_000,
+    shown: '30',
+    help: 'seconds between two looks at every active job',
+    parse: seconds(0.2, 3_600),
+  }),
+  processProvider: variable({
+    name: 'SIMPLETUNER_PROCESS_PROVIDER',
+    fallback: false,
+    help: 'offer the `process` provider although the ops listener is not bound to loopback',
+    parse: flag,
+  }),
+  apiBodyBytesMax: variable({
+    name: 'SIMPLETUNER_API_BODY_BYTES_MAX',
+    fallback: 2_097_152,
+    help: 'largest JSON body of an API call, in bytes',
+    parse: integer(1_024, 104_857_600),
+  }),
+};
+
+type StateBackendName = '' | 'sqlite' | 'redis' | 'postgresql' | 'postgres' | 'mysql' | 'mariadb';

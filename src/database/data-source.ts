@@ -1,0 +1,101 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
+import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
+import { dialectOf } from './dialect.js';
+
+/** How long a statement waits for another process's lock on the SQLite file. */
+const SQLITE_BUSY_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A statement that takes longer is given up, so that a frozen server cannot hold a caller for ever. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+export type EntityClass = new () => object;
+export type MigrationClass = new () => MigrationInterface;
+
+/** What the features bring along. */
+export interface Schema {
+  readonly entities: readonly EntityClass[];
+  readonly migrations: readonly MigrationClass[];
+}
+
+export interface DataSourceSettings {
+  readonly databaseUrl: string;
+  readonly databasePoolSize: number;
+}
+
+/** A data source, not yet connected, for any of the three databases. */
+export function createDataSource(settings: DataSourceSettings, schema: Schema): DataSource {
+  const source = new DataSource({
+    ...connectionOptions(settings),
+    entities: [...schema.entities],
+    migrations: [...schema.migrations],
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+    logging: false,
+  } as unknown as DataSourceOptions);
+  if (source.options.type === 'mysql') {
+    // MySQL's `text` ends at 64 KiB, which a webhook body or a log may pass.
+    const normalize = source.driver.normalizeType.bind(source.driver);
+    source.driver.normalizeType = (column) => (normalize(column) === 'text' ? 'longtext' : normalize(column));
+  }
+  return source;
+}
+
+function connectionOptions(settings: DataSourceSettings): object {
+  const dialect = dialectOf(settings.databaseUrl);
+  if (dialect.name === 'sqlite') return sqliteOptions(sqliteFile(settings.databaseUrl));
+  if (dialect.name === 'postgres') {
+    return {
+      type: 'postgres',
+      url: settings.databaseUrl,
+      applicationName: 'simpletuner-cloud',
+      connectTimeoutMS: CONNECT_TIMEOUT_MS,
+      extra: {
+        max: settings.databasePoolSize,
+        statement_timeout: STATEMENT_TIMEOUT_MS,
+        query_timeout: STATEMENT_TIMEOUT_MS,
+      },
+    };
+  }
+  return {
+    type: 'mysql',
+    url: settings.databaseUrl.replace(/^mariadb:/, 'mysql:'),
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    poolSize: settings.databasePoolSize,
+    supportBigNumbers: true,
+    extra: { maxIdle: settings.databasePoolSize },
+  };
+}
+
+function sqliteOptions(file: string): object {
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  return {
+    type: 'better-sqlite3',
+    database: file,
+    timeout: SQLITE_BUSY_TIMEOUT_MS,
+    prepareDatabase: (database: BetterSqlite3.Database) => {
+      database.pragma('journal_mode = WAL');
+      // FULL: what was answered as stored survives a power cut, not only a crash of this process.
+      database.pragma('synchronous = FULL');
+      beginImmediately(database);
+    },
+  };
+}
+
+/**
+ * A deferred BEGIN that reads first cannot become a writer once another process has written; it fails at once instead of
+ * waiting. TypeORM has no setting for it, so the statement is changed where it is prepared.
+ */
+function beginImmediately(database: BetterSqlite3.Database): void {
+  const prepare = database.prepare.bind(database) as (sql: string) => BetterSqlite3.Statement;
+  database.prepare = ((sql: string) =>
+    prepare(sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE' : sql)) as typeof database.prepare;
+}
+
+/** The file named by a `sqlite://` URL: `sqlite:///absolute/path` or `sqlite://relative/path`. */
+export function sqliteFile(databaseUrl: string): string {
+  return decodeURIComponent(databaseUrl.replace(/^sqlite:\/\//, ''));
+}

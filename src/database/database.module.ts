@@ -1,0 +1,55 @@
+import { Global, Inject, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Config } from '../config/index.js';
+import { createDataSource, type Schema } from './data-source.js';
+import { Database } from './database.js';
+import { hasPendingMigrations, migrate } from './migrator.js';
+
+/** Opens the database, brings its schema up to date (or insists that it is), and closes it last. */
+@Global()
+@Module({})
+export class DatabaseModule {
+  static with(schema: Schema): DynamicModule {
+    return {
+      module: DatabaseModule,
+      providers: [
+        { provide: DataSource, inject: [Config], useFactory: (config: Config) => openDataSource(config, schema) },
+        {
+          provide: Database,
+          inject: [DataSource, Config],
+          useFactory: (source: DataSource, config: Config) => new Database(source, config.settings.databaseUrl),
+        },
+        DatabaseCloser,
+      ],
+      exports: [Database],
+    };
+  }
+}
+
+/** Drivers close in the last hook: requests in flight still need them until the listener has closed. */
+@Injectable()
+class DatabaseCloser implements OnApplicationShutdown {
+  constructor(@Inject(DataSource) private readonly source: DataSource) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    if (this.source.isInitialized) await this.source.destroy();
+  }
+}
+
+/** Connects and migrates; the error of a database that cannot be used names the remedy. */
+export async function openDataSource(config: Config, schema: Schema): Promise<DataSource> {
+  const { databaseUrl, autoMigrate } = config.settings;
+  const source = await createDataSource(config.settings, schema).initialize();
+  try {
+    if (autoMigrate) await migrate(source, databaseUrl);
+    else if (await hasPendingMigrations(source)) {
+      throw new Error(
+        'The database schema is older than this server: run `simpletuner-cloud migrate`, or set SIMPLETUNER_AUTO_MIGRATE=true',
+      );
+    }
+  } catch (error) {
+    await source.destroy();
+    throw error;
+  }
+  return source;
+}

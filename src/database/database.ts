@@ -1,0 +1,76 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { DataSource, EntityManager } from 'typeorm';
+import { dialectOf, type Dialect } from './dialect.js';
+import { Exclusive } from './exclusive.js';
+import { isTransient } from './errors.js';
+
+export type Work<T> = (manager: EntityManager) => Promise<T>;
+
+/** How often a transaction is tried again after a deadlock or a serialization failure. */
+const TRANSACTION_ATTEMPTS_MAX = 5;
+
+interface Ambient {
+  readonly manager: EntityManager;
+  readonly afterCommit: (() => void)[];
+}
+
+/**
+ * The only way to the SQL connection; joins the caller's transaction when there is one.
+ * On SQLite all callers share one connection, so they take turns: otherwise one caller's rollback would silently
+ * take back rows that another one has written meanwhile.
+ */
+export class Database {
+  readonly dialect: Dialect;
+  private readonly ambient = new AsyncLocalStorage<Ambient>();
+  private readonly turn: Pick<Exclusive, 'run'>;
+
+  constructor(
+    private readonly source: DataSource,
+    databaseUrl: string,
+  ) {
+    this.dialect = dialectOf(databaseUrl);
+    this.turn = this.dialect.sharedConnection ? new Exclusive() : { run: (work) => work() };
+  }
+
+  /** Runs `work` on a connection: inside the caller's transaction, or alone. */
+  run<T>(work: Work<T>): Promise<T> {
+    const ambient = this.ambient.getStore();
+    return ambient ? work(ambient.manager) : this.turn.run(() => work(this.source.manager));
+  }
+
+  /**
+   * Runs `work` in a transaction: all of it happens or nothing. Joins a transaction that is already open.
+   * `work` may run again after a deadlock, so it must not reach outside the database (no network call, no file).
+   */
+  async transaction<T>(work: Work<T>): Promise<T> {
+    if (this.ambient.getStore()) return this.run(work);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.attempt(work);
+      } catch (error) {
+        if (attempt === TRANSACTION_ATTEMPTS_MAX || !isTransient(error)) throw error;
+      }
+    }
+  }
+
+  /** Proves that the database answers and can be written, by writing one small row. */
+  async ping(nowMs: number): Promise<void> {
+    await this.run((manager) => manager.query(`UPDATE heartbeat SET at_ms = ${Math.trunc(nowMs)} WHERE id = 1`));
+  }
+
+  /** Calls `work` once the open transaction is durable; at once when none is open; never after a rollback. */
+  afterCommit(work: () => void): void {
+    const ambient = this.ambient.getStore();
+    if (ambient) ambient.afterCommit.push(work);
+    else work();
+  }
+
+  private async attempt<T>(work: Work<T>): Promise<T> {
+    const afterCommit: (() => void)[] = [];
+    const result = await this.turn.run(() =>
+      this.source.transaction((manager) => this.ambient.run({ manager, afterCommit }, () => work(manager))),
+    );
+    for (const announce of afterCommit) announce();
+    return result;
+  }
+}

@@ -1,0 +1,43 @@
+import { QueryFailedError } from 'typeorm';
+
+interface DriverError {
+  readonly code?: string;
+  readonly errno?: number;
+}
+
+function driverError(error: unknown): DriverError | undefined {
+  return error instanceof QueryFailedError ? (error.driverError as DriverError) : undefined;
+}
+
+/** Deadlock or serialization failure: the same transaction may well succeed the next time. */
+export function isTransient(error: unknown): boolean {
+  const code = driverError(error)?.code ?? '';
+  return ['40001', '40P01', 'ER_LOCK_DEADLOCK', 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT'].includes(code);
+}
+
+/** A row with the same unique value is there already. */
+export function isUniqueViolation(error: unknown): boolean {
+  const code = driverError(error)?.code ?? '';
+  return ['23505', 'ER_DUP_ENTRY', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'].includes(code);
+}
+
+/** The database has no room left or cannot be written at all. */
+export function isStorageFull(error: unknown): boolean {
+  const code = driverError(error)?.code ?? (error as DriverError | undefined)?.code ?? '';
+  return ['SQLITE_FULL', '53100', 'ER_DISK_FULL', 'ENOSPC'].includes(code) || code.startsWith('SQLITE_IOERR');
+}
+
+/** The database cannot be reached, or answered in no time: nothing is known about the statement. */
+export function isUnavailable(error: unknown): boolean {
+  const code = driverError(error)?.code ?? (error as DriverError | undefined)?.code ?? '';
+  if (['SQLITE_BUSY', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'].includes(code)) return true;
+  if (['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'PROTOCOL_CONNECTION_LOST'].includes(code))
+    return true;
+  return (
+    code.startsWith('08') ||
+    code.startsWith('57P') ||
+    /connection terminated|timeout exceeded when trying to connect|query read timeout/i.test(
+      String((error as Error | undefined)?.message),
+    )
+  );
+}

@@ -1,0 +1,8 @@
+import { Global, Module } from '@nestjs/common';
+import { HealthController } from './health.controller.js';
+import { HealthRegistry } from './health.registry.js';
+import { HealthService } from './health.service.js';
+
+@Global()
+@Module({ controllers: [HealthController], providers: [HealthRegistry, HealthService], exports: [HealthRegistry] })
+export class HealthModule {}

@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#libs/clock';
+
+export type ComponentStatus = 'healthy' | 'degraded' | 'unhealthy';
+
+/** What a check found; the message is for operators and holds no secret. */
+export interface Finding {
+  readonly status: ComponentStatus;
+  readonly message: string;
+}
+
+export interface Component extends Finding {
+  readonly name: string;
+  readonly latency_ms?: number;
+}
+
+export interface CheckOptions {
+  /** An unhealthy result makes the server not ready: traffic should go elsewhere. */
+  readonly isNeededToServe?: boolean;
+  /** Asked only when the caller wants providers to be checked. */
+  readonly isProvider?: boolean;
+  readonly timeoutMs?: number;
+}
+
+interface Check extends Required<CheckOptions> {
+  readonly name: string;
+  readonly run: () => Promise<Finding>;
+  cached?: { readonly atMs: number; readonly component: Promise<Component> };
+}
+
+const CHECK_TIMEOUT_MS = 2_000;
+/** A storm of probes costs each dependency one question a second. */
+const CACHE_MS = 1_000;
+
+/** Gathers what features say of their health; knows none of them. */
+@Injectable()
+export class HealthRegistry {
+  private readonly checks: Check[] = [];
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Adds a component; `run` may throw, which counts as unhealthy. */
+  add(name: string, run: () => Promise<Finding>, options: CheckOptions = {}): void {
+    this.checks.push({ name, run, isNeededToServe: false, isProvider: false, timeoutMs: CHECK_TIMEOUT_MS, ...options });
+  }
+
+  /** Every component's state, at most one second old. */
+  components(includeProviders: boolean): Promise<Component[]> {
+    return Promise.all(
+      this.checks.filter((check) => includeProviders || !check.isProvider).map((check) => this.ask(check)),
+    );
+  }
+
+  /** Messages of the components without which the server cannot serve and which are unhealthy now. */
+  async obstacles(): Promise<string[]> {
+    const needed = await Promise.all(
+      this.checks.filter((check) => check.isNeededToServe).map((check) => this.ask(check)),
+    );
+    return needed
+      .filter((component) => component.status === 'unhealthy')
+      .map((component) => `${component.name}: ${component.message}`);
+  }
+
+  private ask(check: Check): Promise<Component> {
+    const nowMs = this.clock.monotonicMs();
+    if (!check.cached || nowMs - check.cached.atMs >= CACHE_MS)
+      check.cached = { atMs: nowMs, component: this.examine(check) };
+    return check.cached.component;
+  }
+
+  private async examine(check: Check): Promise<Component> {
+    const startMs = this.clock.monotonicMs();
+    const finding = await this.withTimeout(check);
+    return { name: check.name, ...finding, latency_ms: Math.round((this.clock.monotonicMs() - startMs) * 10) / 10 };
+  }
+
+  private async withTimeout(check: Check): Promise<Finding> {
+    const done = new AbortController();
+    const timeout = this.clock
+      .sleep(check.timeoutMs, done.signal)
+      .then((): Finding => ({ status: 'unhealthy', message: `No answer within ${check.timeoutMs} ms` }));
+    const answer = check
+      .run()
+      .catch((): Finding => ({ status: 'unhealthy', message: 'The check failed; the log has the details' }));
+    const finding = await Promise.race([answer, timeout]);
+    done.abort();
+    return finding;
+  }
+}

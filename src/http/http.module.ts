@@ -1,0 +1,24 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { Lifecycle } from '#libs/worker';
+import { AccessGuard } from './access.guard.js';
+import { AddressController } from './address.controller.js';
+import { ErrorFilter } from './error-filter.js';
+import { Listeners } from './listeners.js';
+import { Pipeline } from './pipeline.js';
+import { validationPipe } from './validation.js';
+
+@Global()
+@Module({
+  controllers: [AddressController],
+  providers: [
+    Lifecycle,
+    Listeners,
+    Pipeline,
+    { provide: APP_FILTER, useClass: ErrorFilter },
+    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_PIPE, useFactory: validationPipe },
+  ],
+  exports: [Lifecycle, Listeners, Pipeline],
+})
+export class HttpModule {}

@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import helmet from 'helmet';
+import type { IncomingMessage } from 'node:http';
+import { AddressList, isLocalRequest, parseAddressList, resolveClient } from '#libs/client-address';
+import { newId } from '#libs/ids';
+import { withLogContext } from '#libs/log';
+import { Lifecycle } from '#libs/worker';
+import { Config } from '../config/index.js';
+import { CallerResolver } from './caller.js';
+import { DomainError } from './domain-error.js';
+import { answerError } from './error-filter.js';
+import { contextOf, setContext, type ListenerName } from './request-context.js';
+
+/** Judges a request before its body is read; true when it has answered it. */
+export type Gate = (request: Request, response: Response) => Promise<boolean>;
+/** Serves everything under a prefix by itself: no body parser and no route of the framework touches the request. */
+export type RawHandler = (request: Request, response: Response) => Promise<void>;
+
+/** Ids from outside are kept only when they cannot break a log line or a header (contract §2). */
+const WELL_FORMED_ID = /^[A-Za-z0-9._-]{1,128}$/;
+/** What the public listener offers to callers that are not local (contract §1). */
+const PUBLIC_SURFACE = /^\/api\/(webhooks|cloud\/storage|cloud\/health)(\/|$)/;
+
+const securityHeaders = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"], scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'data:'], connectSrc: ["'self'"],
+      fontSrc: ["'self'"], objectSrc: ["'none'"], baseUri: ["'self'"], formAction: ["'self'"], frameAncestors: ["'none'"],
+    },
+  },
+  crossOriginEmbedderPolicy: false,
+}); // prettier-ignore
+
+/** The way of every request, in one fixed order: who and where, the surface, the gates, the caller, then raw routes or the body. */
+@Injectable()
+export class Pipeline {
+  private readonly trusted: AddressList;
+  private readonly gates: Gate[] = [];
+  private readonly rawRoutes: { readonly prefix: string; readonly handler: RawHandler }[] = [];
+  private readonly parseJson: RequestHandler;
+
+  constructor(
+    private readonly config: Config,
+    private readonly callers: CallerResolver,
+    private readonly lifecycle: Lifecycle,
+  ) {
+    this.trusted = parseAddressList(config.settings.trustedProxies);
+    this.parseJson = json({
+      limit: config.settings.apiBodyBytesMax,
+      strict: true,
+      type: ['application/json', 'application/*+json'],
+    });
+  }
+
+  /** Gates are asked in the order in which they were added. */
+  addGate(gate: Gate): void {
+    this.gates.push(gate);
+  }
+
+  /** Hands everything at `prefix` and below it to `handler`, unparsed. */
+  addRawRoute(prefix: string, handler: RawHandler): void {
+    this.rawRoutes.push({ prefix, handler });
+  }
+
+  /** Marks which listener a request came in by; called by the listeners before anything else. */
+  static receive(request: IncomingMessage, listener: ListenerName): void {
+    listenerOf.set(request, listener);
+  }
+
+  /** The express middleware that leads every request through the pipeline. */
+  readonly handle = (request: Request, response: Response, next: NextFunction): void => {
+    const context = this.describe(request);
+    response.setHeader('X-Request-ID', context.requestId);
+    response.setHeader('X-Correlation-ID', context.correlationId);
+    if (this.lifecycle.isDraining) response.setHeader('Connection', 'close');
+    withLogContext({ correlation_id: context.correlationId }, () => {
+      securityHeaders(request, response, () => {
+        this.judge(request, response, next).catch((error: unknown) => answerError(error, request, response));
+      });
+    });
+  };
+
+  private async judge(request: Request, response: Response, next: NextFunction): Promise<void> {
+    const context = contextOf(request);
+    if (context.listener === 'public' && !context.isLocal && !PUBLIC_SURFACE.test(request.path)) {
+      throw new DomainError('not-found', 'not_found', 'There is nothing at this address.');
+    }
+    for (const gate of this.gates) if (await gate(request, response)) return;
+    context.caller = await this.callers.resolve(request);
+    const raw = this.rawRoutes.find(({ prefix }) => request.path === prefix || request.path.startsWith(`${prefix}/`));
+    if (raw) return raw.handler(request, response);
+    if (request.headers.expect !== undefined) response.writeContinue();
+    requireJson(request);
+    this.parseJson(request, response, (error?: unknown) => {
+      if (error === undefined) next();
+      else answerError(error, request, response);
+    });
+  }
+
+  private describe(request: Request): ReturnType<typeof setContext> {
+    const peer = request.socket.remoteAddress ?? '';
+    const requestId = wellFormed(request.headers['x-request-id']) ?? newId();
+    return setContext(request, {
+      requestId,
+      correlationId: wellFormed(request.headers['x-correlation-id']) ?? requestId,
+      listener: listenerOf.get(request) ?? 'ops',
+      client: resolveClient({ peer, headers: request.headers, trusted: this.trusted }),
+      isLocal: isLocalRequest({ peer, headers: request.headers }),
+    });
+  }
+}
+
+const listenerOf = new WeakMap<IncomingMessage, ListenerName>();
+
+function wellFormed(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && WELL_FORMED_ID.test(header) ? header : undefined;
+}
+
+/** A body of another type would be dropped silently, and is how a foreign page sends one without asking first. */
+function requireJson(request: Request): void {
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  if (hasBody && !/^application\/([\w.-]+\+)?json\b/i.test(request.headers['content-type'] ?? '')) {
+    throw new DomainError('unsupported', 'unsupported_media_type', 'Send the body as application/json.');
+  }
+}

@@ -1,0 +1,19 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { version } from './version.js';
+
+/** The description of every route, made from the controllers. */
+export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
+  const description = new DocumentBuilder()
+    .setTitle('SimpleTuner Cloud Server')
+    .setVersion(version)
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api-key')
+    .addBearerAuth()
+    .build();
+  return SwaggerModule.createDocument(app, description);
+}
+
+/** Serves the document and its page at /api/docs; it is made when first asked for, so that a start does not wait for it. */
+export function serveOpenApi(app: NestExpressApplication): void {
+  SwaggerModule.setup('api/docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'api/docs/openapi.json' });
+}

@@ -1,0 +1,107 @@
+import type { JobStatus } from './job-status.js';
+
+/** What a job is, as far as a provider must know to run it. */
+export interface Submission {
+  readonly jobId: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly dataloaderConfig: readonly Readonly<Record<string, unknown>>[];
+  readonly hardwareProfile: string | null;
+  /** Variables the submitter adds; they may not replace those of `environment`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The variables of contract §6 (upload credentials, webhook address and secret). */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Where the provider reports to, or null when the server has no address that it could reach. */
+  readonly webhookUrl: string | null;
+  readonly correlationId: string;
+}
+
+/** How a job is known: ours, and the provider's once it has given one. */
+export interface JobReference {
+  readonly jobId: string;
+  readonly providerJobId: string;
+}
+
+export interface Progress {
+  /** e.g. `Preprocessing`, `Warmup`, `Training`, `Validation`, `Saving checkpoint`. */
+  readonly stage: string;
+  readonly current: number | null;
+  readonly total: number | null;
+  readonly percent: number | null;
+  readonly message: string | null;
+}
+
+/** What a provider says of a job, in our words. Absent means: it said nothing of it. */
+export interface ProviderReport {
+  /** Undefined when the provider used a word that we do not know: it changes nothing and is logged. */
+  readonly status?: JobStatus | undefined;
+  /** The provider's own word. */
+  readonly rawStatus?: string;
+  readonly providerJobId?: string;
+  readonly startedAtMs?: number;
+  readonly completedAtMs?: number;
+  readonly errorMessage?: string;
+  readonly outputUrl?: string;
+  readonly costUsd?: number;
+  readonly hardwareType?: string;
+  readonly progress?: Progress;
+  /** The newest log lines, when the report carries any. */
+  readonly logs?: string;
+  /** A line for the job's timeline, e.g. `checkpoint-500 saved`. */
+  readonly note?: string;
+}
+
+export interface ProviderJob extends ProviderReport {
+  readonly providerJobId: string;
+}
+
+export interface HardwareProfile {
+  readonly id: string;
+  readonly label: string;
+  readonly usdPerSecond: number;
+}
+
+export interface Validation {
+  readonly isValid: boolean;
+  /** One sentence for the operator: what is right, or what to do. */
+  readonly message: string;
+}
+
+export interface Capabilities {
+  readonly webhooks: boolean;
+  readonly cancel: boolean;
+  readonly logs: boolean;
+  readonly list: boolean;
+}
+
+/** One provider of training runs. All failures are DomainErrors: provider_error, provider_timeout or provider_unavailable. */
+export abstract class ProviderAdapter {
+  abstract readonly name: string;
+  abstract readonly capabilities: Capabilities;
+
+  /** Whether everything that a submission needs is there; the message says what is missing. */
+  abstract validate(): Promise<Validation>;
+  abstract hardware(): Promise<readonly HardwareProfile[]>;
+  /** How many jobs this provider runs at a time, or undefined when it queues by itself. */
+  abstract concurrencyLimit(): Promise<number | undefined>;
+
+  /**
+   * Starts a paid run. Called at most once per job unless `find` says that no run of this job exists.
+   * When it throws provider_unavailable nothing was started for certain; after provider_timeout only `find` can tell.
+   */
+  abstract submit(submission: Submission): Promise<ProviderJob>;
+  /** Looks for a run of ours by the tag that `submit` gave it: after a crash between the call and its record. */
+  abstract find(jobId: string): Promise<ProviderJob | undefined>;
+  /** The run's present state; undefined when the provider no longer knows it. */
+  abstract status(reference: JobReference): Promise<ProviderJob | undefined>;
+  /** Asks the provider to end a run; a run that has ended already is no error. */
+  abstract cancel(reference: JobReference): Promise<void>;
+  /** The whole log or its end, at most `bytesMax` bytes. */
+  abstract logs(reference: JobReference, bytesMax: number): Promise<string>;
+  /** Runs the provider knows of, newest first. */
+  abstract list(limit: number): Promise<readonly ProviderJob[]>;
+
+  /** Secrets (`whsec_…`) with which a delivery about `jobId` may be signed; empty when none is configured. */
+  abstract webhookSecrets(jobId: string | undefined): Promise<readonly string[]>;
+  /** Reads a verified delivery. Returns undefined for an event that says nothing about a job's state. */
+  abstract parseWebhook(body: unknown): ProviderReport | undefined;
+}
