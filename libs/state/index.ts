@@ -1,0 +1,5 @@
+export { openStateBackend, type StateBackend, type StateBackendKind, type StateBackendOptions } from './backend.js';
+export { StateLimitExceeded, StateUnavailable } from './errors.js';
+export { stateLimits } from './limits.js';
+export { SlidingWindow, type WindowAnswer } from './sliding-window.js';
+export { StateStore, type Lease, type Subscription } from './state-store.js';
