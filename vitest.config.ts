@@ -12,7 +12,10 @@ export default defineConfig({
   ...resolution,
   test: {
     projects: [
-      { ...resolution, test: { ...common, name: 'unit', include: ['{libs,src,examples,scripts}/**/*.spec.ts'] } },
+      {
+        ...resolution,
+        test: { ...common, name: 'unit', include: ['{libs,src,examples}/**/*.spec.ts', 'scripts/**/*.spec.mjs'] },
+      },
       {
         ...resolution,
         test: { ...servers, name: 'contract', include: ['test/{contract,support}/**/*.test.ts'] },

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { userInfo, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startContainer } from './compose.mjs';
 import { importCompiled, transpile } from './transpile.mjs';
 
 /** The servers that suites share: who starts them, and the variable that names a running one. */
@@ -11,9 +12,12 @@ export const serverKinds = [
   { variable: 'TEST_REDIS_URL', start: 'startRedis', title: 'Redis' },
 ];
 
-export async function loadServers() {
-  await transpile('test/support');
-  return importCompiled('test/support/servers.ts');
+let loaded;
+
+/** The exports of test/support/servers.ts. */
+export function loadServers() {
+  loaded ??= transpile('test/support').then(() => importCompiled('test/support/servers.ts'));
+  return loaded;
 }
 
 // Outside of the repository: it describes this machine, not the product.
@@ -51,4 +55,28 @@ export async function stopKeptServers() {
     rmSync(directory, { recursive: true, force: true });
   }
   rmSync(stateFile, { force: true });
+}
+
+/**
+ * Gets one of the shared servers: the URL from the environment, one that was left running, a binary of this machine,
+ * or a container. Throws with all reasons and with what to do when none of them works.
+ */
+export async function provideServer({ variable, start, title }) {
+  if (process.env[variable]) return process.env[variable];
+  const kept = (await keptServers()).find((server) => server.variable === variable);
+  if (kept) return kept.url;
+  const servers = await loadServers();
+  try {
+    return (await servers[start]()).url;
+  } catch (noBinary) {
+    try {
+      return await startContainer(variable);
+    } catch (noContainer) {
+      throw new Error(
+        `No ${title}, which the tests need.\n  This machine: ${noBinary.message}\n  ${noContainer.message}\n` +
+          `  Install it, start Docker, or set ${variable} to the URL of a server whose account may create databases.`,
+        { cause: noBinary },
+      );
+    }
+  }
 }

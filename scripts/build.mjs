@@ -1,0 +1,4 @@
+// npm run build: dist/ from src and libs
+import { build } from './lib/build.mjs';
+
+process.exitCode = (await build()).code;

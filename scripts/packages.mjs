@@ -1,0 +1,11 @@
+/**
+ * What suites need besides Node: the program to look for and the Debian package that brings it. Add a line here, and
+ * `npm test` installs the package where it may, and else says what to install.
+ */
+export const packages = [
+  { binary: 'postgres', debian: 'postgresql' },
+  { binary: 'mariadbd', debian: 'mariadb-server' },
+  { binary: 'redis-server', debian: 'redis-server' },
+  { binary: 'nginx', debian: 'nginx' },
+  { binary: 'sqlite3', debian: 'sqlite3' },
+];
