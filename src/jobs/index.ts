@@ -1,0 +1,5 @@
+export { isTerminal, type Evidence, type EvidenceSource, type Job, type JobSelector } from './job.js';
+export { JobReports, type ReportOutcome } from './job-reports.js';
+export { JobService } from './job.service.js';
+export { UploadCredentials, type UploadCredential } from './upload-credentials.js';
+export { UploadProgress, type UploadUpdate } from './upload-progress.js';

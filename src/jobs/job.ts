@@ -1,0 +1,61 @@
+import type { Progress } from '../providers/adapter.js';
+import type { JobStatus } from '../providers/job-status.js';
+
+/** One training job, as it stands now. Instants are milliseconds since the epoch. */
+export interface Job {
+  readonly jobId: string;
+  readonly jobType: 'cloud' | 'local';
+  readonly provider: string;
+  /** The provider's own id, or null until it has given one. */
+  readonly providerJobId: string | null;
+  readonly status: JobStatus;
+  readonly configName: string | null;
+  readonly trackerRunName: string | null;
+  readonly userId: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly createdAtMs: number;
+  readonly queuedAtMs: number | null;
+  readonly startedAtMs: number | null;
+  /** Whether the provider told the start, or it was only seen here; what was told outweighs what was seen. */
+  readonly isStartTold: boolean;
+  readonly completedAtMs: number | null;
+  readonly isCompletionTold: boolean;
+  readonly costUsd: number | null;
+  readonly estimatedCostUsd: number | null;
+  /** What the submitter asked for. */
+  readonly hardwareProfile: string | null;
+  readonly hardwareType: string | null;
+  readonly errorMessage: string | null;
+  readonly outputUrl: string | null;
+  readonly progress: Progress | null;
+  /** When the progress was told: an older report never takes it back. */
+  readonly progressAtMs: number | null;
+  readonly lastLog: string | null;
+  readonly lastLogAtMs: number | null;
+  readonly correlationId: string;
+}
+
+const terminal: ReadonlySet<JobStatus> = new Set(['completed', 'failed', 'cancelled']);
+
+/** Whether nothing can follow this status (contract §5). */
+export function isTerminal(status: JobStatus): boolean {
+  return terminal.has(status);
+}
+
+/** Who or what brought a fact about a job. */
+export type EvidenceSource = 'webhook' | 'poll' | 'upload' | 'user' | 'dispatcher' | 'timeout';
+
+/** Where a fact comes from, as the timeline tells it. */
+export interface Evidence {
+  readonly source: EvidenceSource;
+  /** What can be looked up elsewhere: a delivery's id, a request's id. The same id is never told twice. */
+  readonly id: string;
+  /** When it happened or arrived; now, when absent. A replayed delivery keeps the instant of its arrival. */
+  readonly atMs?: number;
+}
+
+/** How a report names its job: our id, the provider's, or both, which then must belong together. */
+export type JobSelector =
+  | string
+  | { readonly provider: string; readonly jobId: string; readonly providerJobId?: string | undefined }
+  | { readonly provider: string; readonly jobId?: undefined; readonly providerJobId: string };
