@@ -14,7 +14,7 @@ export default defineConfig({
     projects: [
       {
         ...resolution,
-        test: { ...common, name: 'unit', include: ['{libs,src,examples}/**/*.spec.ts', 'scripts/**/*.spec.mjs'] },
+        test: { ...common, name: 'unit', include: ['{libs,src,examples,bench}/**/*.spec.ts', 'scripts/**/*.spec.mjs'] },
       },
       {
         ...resolution,

@@ -24,7 +24,7 @@ export async function installPackages(packages) {
   const missing = () => packages.filter(({ binary }) => !findBinary(binary));
   const names = missing().map(({ debian }) => debian);
   if (names.length === 0 || process.getuid?.() !== 0 || !findBinary('apt-get')) return missing();
-  console.log(`Installing ${names.join(' ')} ...`);
+  console.error(`Installing ${names.join(' ')} ...`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const update = await run('apt-get', ['update', '-q'], { capture: true, env });
   const args = ['install', '-q', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...names];

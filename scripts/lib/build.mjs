@@ -68,7 +68,7 @@ export async function build(options) {
 /** Builds when dist/ is absent or older than the sources. Throws when the sources do not compile. */
 export async function ensureBuild() {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === expectedStamp()) return;
-  console.log('Building ...');
+  console.error('Building ...');
   const { code } = await build();
   if (code !== 0) throw new Error('The build failed');
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { root } from './root.mjs';
 import { npm } from './run.mjs';
 
@@ -29,11 +29,18 @@ function dependenciesAreFresh() {
   return existsSync(installedFile) && installedByHand();
 }
 
+/** Native addons compile against this Node's own headers where it came with them, instead of downloading them. */
+function installationEnvironment() {
+  const nodedir = dirname(dirname(process.execPath));
+  if (!existsSync(join(nodedir, 'include/node/node.h'))) return process.env;
+  return { ...process.env, npm_config_nodedir: nodedir };
+}
+
 /** Runs `npm ci` when node_modules is absent, older than package-lock.json, or built for another Node. */
 export async function ensureDependencies() {
   if (!dependenciesAreFresh()) {
-    console.log('Installing dependencies (npm ci, a minute or two) ...');
-    const { code } = await npm(['ci']);
+    console.error('Installing dependencies (npm ci, a minute or two) ...');
+    const { code } = await npm(['ci'], { env: installationEnvironment() });
     if (code !== 0) throw new Error(`npm ci failed with exit code ${code}`);
   }
   if (!existsSync(stampFile)) writeFileSync(stampFile, expectedStamp());

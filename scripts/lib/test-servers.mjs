@@ -75,7 +75,7 @@ export async function provideServer({ variable, start, title }) {
       throw new Error(
         `No ${title}, which the tests need.\n  This machine: ${noBinary.message}\n  ${noContainer.message}\n` +
           `  Install it, start Docker, or set ${variable} to the URL of a server whose account may create databases.`,
-        { cause: noBinary },
+        { cause: noContainer },
       );
     }
   }
