@@ -1,4 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AuditModule } from './audit/index.js';
+import { AuthModule } from './auth/index.js';
 import { ConfigModule, type Config } from './config/index.js';
 import { DatabaseModule } from './database/index.js';
 import { EventsModule } from './events/index.js';
@@ -12,7 +14,15 @@ export class AppModule {
   static with(config: Config): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.with(config), DatabaseModule.with(schema), HttpModule, EventsModule, HealthModule],
+      imports: [
+        ConfigModule.with(config),
+        DatabaseModule.with(schema),
+        HttpModule,
+        EventsModule,
+        HealthModule,
+        AuditModule,
+        AuthModule,
+      ],
     };
   }
 }

@@ -1,13 +1,13 @@
-import { EnvironmentError } from '#libs/env';
 import { getLogger } from '#libs/log';
 import { createServer, type Server } from './app.js';
 import { loadConfig } from './config/index.js';
+import { explain } from './explain.js';
 import { welcome } from './welcome.js';
 
 const log = getLogger('main');
 
 async function main(): Promise<void> {
-  const config = loadConfig(process.env);
+  const config = loadConfig();
   const server = await createServer(config);
   try {
     await server.start();
@@ -39,10 +39,6 @@ function stopOnSignals(server: Server): void {
 }
 
 main().catch((error: unknown) => {
-  // One clear message instead of a stack: these are faults that the operator can mend.
-  const isExpected = error instanceof EnvironmentError || error instanceof Error;
-  process.stderr.write(`The server could not start.\n${isExpected ? error.message : String(error)}\n`);
-  if (process.env['SIMPLETUNER_LOG_LEVEL'] === 'DEBUG' && error instanceof Error)
-    process.stderr.write(`${error.stack}\n`);
+  process.stderr.write(`The server could not start.\n${explain(error)}\n`);
   process.exit(1);
 });

@@ -3,6 +3,11 @@ import { join, resolve } from 'node:path';
 import { EnvironmentError, readEnv, type Source, type ValuesOf } from '#libs/env';
 import { variables } from './variables.js';
 
+/** The server cannot start for a reason that its operator can mend; the message says how. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
 export type Settings = ValuesOf<typeof variables>;
 
 /** Where things lie on disk; everything is under SIMPLETUNER_HOME. */
@@ -32,7 +37,7 @@ export class Config {
  * Reads the environment into a Config.
  * @throws EnvironmentError with one line per fault.
  */
-export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const { values, sources } = readEnv(variables, environment);
   const problems = [publicUrlProblem(values.publicUrl), replicasProblem(values), tlsProblem(values)].filter(
     (problem) => problem !== undefined,

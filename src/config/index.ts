@@ -1,4 +1,4 @@
-export { Config, expandHome, loadConfig, publicUrlProblem, type Paths, type Settings } from './config.js';
+export { Config, expandHome, loadConfig, publicUrlProblem, StartError, type Paths, type Settings } from './config.js';
 export { ConfigModule } from './config.module.js';
 export { Keyring, openKeyring } from './keyring.js';
 export { variables } from './variables.js';

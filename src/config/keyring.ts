@@ -1,7 +1,7 @@
 import { createHmac, createPrivateKey, createPublicKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Config } from './config.js';
+import { StartError, type Config } from './config.js';
 
 /** RFC 8410: the fixed DER prefix of an Ed25519 private key, followed by its 32-byte seed. */
 const ED25519_PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -69,7 +69,7 @@ function keyFromFile(file: string): string {
   if (!existsSync(file)) publishNewKey(file);
   const key = readFileSync(file, 'utf8').trim();
   if (key.length < 32)
-    throw new Error(
+    throw new StartError(
       `The master key file ${file} is damaged: restore it from a backup, or remove it to generate a new one`,
     );
   return key;

@@ -1,6 +1,6 @@
 import { Global, Inject, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Config } from '../config/index.js';
+import { Config, StartError } from '../config/index.js';
 import { createDataSource, type Schema } from './data-source.js';
 import { Database } from './database.js';
 import { hasPendingMigrations, migrate } from './migrator.js';
@@ -39,11 +39,11 @@ class DatabaseCloser implements OnApplicationShutdown {
 /** Connects and migrates; the error of a database that cannot be used names the remedy. */
 export async function openDataSource(config: Config, schema: Schema): Promise<DataSource> {
   const { databaseUrl, autoMigrate } = config.settings;
-  const source = await createDataSource(config.settings, schema).initialize();
+  const source = await connect(createDataSource(config.settings, schema), databaseUrl);
   try {
     if (autoMigrate) await migrate(source, databaseUrl);
     else if (await hasPendingMigrations(source)) {
-      throw new Error(
+      throw new StartError(
         'The database schema is older than this server: run `simpletuner-cloud migrate`, or set SIMPLETUNER_AUTO_MIGRATE=true',
       );
     }
@@ -52,4 +52,17 @@ export async function openDataSource(config: Config, schema: Schema): Promise<Da
     throw error;
   }
   return source;
+}
+
+async function connect(source: DataSource, databaseUrl: string): Promise<DataSource> {
+  try {
+    return await source.initialize();
+  } catch (error) {
+    const { protocol, host, pathname } = new URL(databaseUrl);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new StartError(
+      `The database ${protocol}//${host}${pathname} cannot be opened (${code ?? message}): check SIMPLETUNER_DATABASE_URL, and that the server there runs and lets this user in`,
+      { cause: error },
+    );
+  }
 }

@@ -7,9 +7,13 @@ import { sqliteFile } from './data-source.js';
 const ADVISORY_LOCK = 7_215_330_417;
 const MIGRATION_LOCK_TIMEOUT_SECONDS = 600;
 
-/** Applies every pending migration; when several processes start at once, one does it and the others wait. */
-export async function migrate(source: DataSource, databaseUrl: string): Promise<void> {
-  await whileLocked(source, databaseUrl, () => source.runMigrations());
+/** Applies every pending migration and names them; when several processes start at once, one does it and the others wait. */
+export async function migrate(source: DataSource, databaseUrl: string): Promise<string[]> {
+  let applied: string[] = [];
+  await whileLocked(source, databaseUrl, async () => {
+    applied = (await source.runMigrations()).map((migration) => migration.name);
+  });
+  return applied;
 }
 
 /** Whether a migration is still to be applied. */

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { Clock, type Stoppable } from '#libs/clock';
 import { getLogger } from '#libs/log';
 import { Lifecycle } from '#libs/worker';
-import { Config } from '../config/index.js';
+import { Config, StartError } from '../config/index.js';
 import { Pipeline } from './pipeline.js';
 import type { ListenerName } from './request-context.js';
 
@@ -91,7 +91,7 @@ export class Listeners {
     server.headersTimeout = HEADERS_TIMEOUT_MS;
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) =>
-        reject(new Error(listenProblem(error, host, port, setting))),
+        reject(new StartError(listenProblem(error, host, port, setting))),
       );
       server.listen(port, host, resolve);
     });

@@ -1,9 +1,13 @@
+import { AuditEntryEntity, AuditHeadEntity } from '../audit/index.js';
+import { ApiKeyEntity } from '../auth/index.js';
 import { HeartbeatEntity, type Schema } from '../database/index.js';
 import { EventEntity } from '../events/index.js';
 import { Platform20261123000000 } from './migrations/20261123000000-platform.js';
+import { Audit20261123000100 } from './migrations/20261123000100-audit.js';
+import { ApiKeys20261123000200 } from './migrations/20261123000200-api-keys.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
 export const schema: Schema = {
-  entities: [HeartbeatEntity, EventEntity],
-  migrations: [Platform20261123000000],
+  entities: [HeartbeatEntity, EventEntity, AuditEntryEntity, AuditHeadEntity, ApiKeyEntity],
+  migrations: [Platform20261123000000, Audit20261123000100, ApiKeys20261123000200],
 };

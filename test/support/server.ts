@@ -54,8 +54,12 @@ export class ServerProcess {
   }
 
   async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
-    const json = body === undefined ? {} : { 'Content-Type': 'application/json' };
-    return this.get(path, { method, headers: { ...json, ...headers }, ...(body !== undefined && { body: JSON.stringify(body) }) });
+    const json: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    return this.get(path, {
+      method,
+      headers: { ...json, ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
   }
 
   /** kill -9: nothing of the process gets a chance to tidy up. */
@@ -70,7 +74,10 @@ export class ServerProcess {
 
   /** Starts again on the same home and the same ports, after `kill` or `terminate`. */
   async restart(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const ports = { SIMPLETUNER_PORT: portOf(this.ops), SIMPLETUNER_PUBLIC_PORT: this.public === '' ? '0' : portOf(this.public) };
+    const ports = {
+      SIMPLETUNER_PORT: portOf(this.ops),
+      SIMPLETUNER_PUBLIC_PORT: this.public === '' ? '0' : portOf(this.public),
+    };
     this.child = spawnServer(this.home, { ...this.options.env, ...ports, ...env });
     await this.started();
   }
@@ -93,7 +100,10 @@ export class ServerProcess {
   private started(): Promise<void> {
     const { child } = this;
     return new Promise((resolve, reject) => {
-      const timeout = setTimeout(() => reject(new Error(`The server did not start:\n${this.output}`)), START_TIMEOUT_MS);
+      const timeout = setTimeout(
+        () => reject(new Error(`The server did not start:\n${this.output}`)),
+        START_TIMEOUT_MS,
+      );
       let seen = '';
       const read = (chunk: Buffer): void => {
         this.output += chunk.toString();

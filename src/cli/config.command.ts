@@ -1,0 +1,14 @@
+import { variables, type Settings } from '../config/index.js';
+import { configurationTable, maskedValue } from '../config/show.js';
+import type { CommandContext } from './main.js';
+
+export function run({ config, print }: CommandContext, options: { markdown?: boolean }): void {
+  if (options.markdown) {
+    print(configurationTable());
+    return;
+  }
+  const { settings, sources } = config();
+  for (const key of Object.keys(variables) as (keyof Settings)[]) {
+    print(`${variables[key].name}=${maskedValue(variables[key], settings[key])}  (${sources[key]})`);
+  }
+}

@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import { loadConfig, type Config } from '../config/index.js';
+import { explain } from '../explain.js';
+import { version } from '../version.js';
+
+/** What a command may use: the configuration as the server would read it, and where to write. */
+export interface CommandContext {
+  readonly config: () => Config;
+  readonly print: (line: string) => void;
+}
+
+async function main(): Promise<void> {
+  const context: CommandContext = {
+    config: () => loadConfig(),
+    print: (line) => void process.stdout.write(`${line}\n`),
+  };
+  const program = new Command('simpletuner-cloud').description('Operate a SimpleTuner Cloud Server').version(version);
+  // Each command is loaded when it is named: `config` must not wait for a database driver.
+  program
+    .command('config')
+    .description('print the effective configuration and where each value came from')
+    .option('--markdown', 'print the table of every setting, as in docs/configuration.md')
+    .action(async (options: { markdown?: boolean }) => (await import('./config.command.js')).run(context, options));
+  program
+    .command('migrate')
+    .description('bring the database schema up to date')
+    .action(async () => (await import('./migrate.command.js')).run(context));
+  await program.parseAsync();
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = 1;
+});
