@@ -17,9 +17,12 @@ export class Entry {
 type Serializers = Readonly<Record<string, ((value: never) => unknown) | undefined>>;
 const serializersKey = pino.symbols.serializersSym as unknown as 'serializers';
 
-/** Everything goes through this pino logger. Levels are judged by us, so that a change reaches children made before. */
+/**
+ * Everything goes through this pino logger. Levels are judged by us, so that a change reaches children made
+ * before; errors are written by us too, hence the bare `err` serializer.
+ */
 export const root: PinoLogger = pino(
-  { level: 'trace', base: null, timestamp: false },
+  { level: 'trace', base: null, timestamp: false, serializers: { err: (error: unknown) => error } },
   { write: (line) => (line === '' ? undefined : emit(line)) },
 );
 
