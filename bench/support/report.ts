@@ -47,19 +47,23 @@ function short(value: number | null): string {
   return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
-/** Figures as aligned lines. */
+const columns: [title: string, cell: (figure: Figure) => string][] = [
+  ['figure', ({ figure }) => figure],
+  ['ours', ({ ours }) => short(ours)],
+  ['peer', ({ peer }) => short(peer)],
+  ['unit', ({ unit }) => unit],
+  ['ratio', ({ ratio }) => short(ratio)],
+  ['bar', ({ bar }) => bar ?? ''],
+  ['', ({ ok }) => (ok ? 'ok' : 'MISSED')],
+];
+
+/** Figures as aligned lines below a line of titles. */
 export function table(figures: Figure[]): string {
-  const rows = figures.map(({ figure, ours, peer, unit, ratio, bar, ok }) => {
-    return [figure, short(ours), short(peer), unit, short(ratio), bar ?? '', ok ? 'ok' : 'MISSED'];
+  const aligned = columns.map(([title, cell]) => {
+    const cells = [title, ...figures.map(cell)];
+    const width = Math.max(...cells.map(({ length }) => length));
+    return cells.map((text) => text.padEnd(width));
   });
-  const lines = [['figure', 'ours', 'peer', 'unit', 'ratio', 'bar', ''], ...rows];
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  const lines = [-1, ...figures.keys()].map((index) => aligned.map((cells) => cells[index + 1]).join('  '));
+  return lines.map((line) => line.trimEnd()).join('\n');
 }
