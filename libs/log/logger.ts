@@ -3,7 +3,7 @@ import type { Level } from './levels.js';
 import { merged } from './merge.js';
 import { Entry, loggerName, root } from './pino-root.js';
 import { active, isWritten } from './settings.js';
-import { sourceAbove, type Source } from './source.js';
+import { sourceOfCaller, type Source } from './source.js';
 
 type Extra = LogFields | Error;
 
@@ -16,18 +16,18 @@ export class Logger {
 
   /** For a developer who looks for a fault. */
   debug(message: string, extra?: Extra): void {
-    if (isWritten('DEBUG')) write('DEBUG', this.name, message, sourceAbove(this.debug), extra);
+    if (isWritten('DEBUG')) write('DEBUG', this.name, message, sourceOfCaller(), extra);
   }
 
   /** What happened, in the order in which it did. */
   info(message: string, extra?: Extra): void {
-    if (isWritten('INFO')) write('INFO', this.name, message, sourceAbove(this.info), extra);
+    if (isWritten('INFO')) write('INFO', this.name, message, sourceOfCaller(), extra);
   }
 
   /** Something went wrong and was healed. Equal warnings are counted after the first ten in a minute. */
   warning(message: string, extra?: Extra): void {
     if (!isWritten('WARNING')) return;
-    const source = sourceAbove(this.warning);
+    const source = sourceOfCaller();
     const admitted = active().sampler.admits(this.name, message, source, (heldBack) =>
       write('WARNING', this.name, `Repeated ${heldBack} more times: ${message}`, source, { repeated: heldBack }),
     );
@@ -36,7 +36,7 @@ export class Logger {
 
   /** A person must act now. */
   error(message: string, extra?: Extra): void {
-    if (isWritten('ERROR')) write('ERROR', this.name, message, sourceAbove(this.error), extra);
+    if (isWritten('ERROR')) write('ERROR', this.name, message, sourceOfCaller(), extra);
   }
 }
 

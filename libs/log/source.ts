@@ -17,14 +17,14 @@ const libraryFrame = /^node:|[\\/]node_modules[\\/]/;
 const known = new Map<string, Map<number, Source>>();
 let knownCount = 0;
 
-/** The place that called `above`; cheap enough for every line because each place is resolved once. */
-export function sourceAbove(above: (...args: never[]) => unknown): Source {
-  const site = framesAbove(above, 1)[0];
+/** Who called the caller of this function; cheap enough for every line because each place is resolved once. */
+export function sourceOfCaller(): Source {
+  const site = framesAbove(sourceOfCaller, 2)[1];
   return site ? resolved(site) : unknownSource;
 }
 
 /** The nearest caller that is not inside a library: for lines that reach us through somebody else's logger. */
-export function sourceOutsideLibraries(above: (...args: never[]) => unknown): Source {
+export function sourceOutsideLibraries(above: object): Source {
   const site = framesAbove(above, foreignFramesMax).find((frame) => {
     const file = frame.getFileName();
     return file !== null && !libraryFrame.test(file);
@@ -34,18 +34,19 @@ export function sourceOutsideLibraries(above: (...args: never[]) => unknown): So
 
 const structured = (_error: Error, frames: NodeJS.CallSite[]): NodeJS.CallSite[] => frames;
 
-function framesAbove(above: (...args: never[]) => unknown, limit: number): NodeJS.CallSite[] {
-  const { prepareStackTrace, stackTraceLimit } = Error;
+function framesAbove(above: object, limit: number): NodeJS.CallSite[] {
+  const { stackTraceLimit } = Error;
+  const prepareStackTrace: unknown = Reflect.get(Error, 'prepareStackTrace');
   const holder: { stack?: unknown } = {};
   try {
     Error.prepareStackTrace = structured;
     Error.stackTraceLimit = limit;
-    Error.captureStackTrace(holder, above);
+    Error.captureStackTrace(holder, above as CallableFunction);
     // The stack is formatted when it is first read, so it must be read while our hook is in place.
     const { stack } = holder;
     return Array.isArray(stack) ? (stack as NodeJS.CallSite[]) : [];
   } finally {
-    Error.prepareStackTrace = prepareStackTrace;
+    Reflect.set(Error, 'prepareStackTrace', prepareStackTrace);
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
