@@ -50,7 +50,7 @@ export {
 
 export { HashPool, type HashPoolOptions } from './hashing/hash-pool.js';
 export { HashingWriter, type StoreBatch } from './hashing/hashing-writer.js';
-export { MultiHasher, type DigestAlgorithm, type Digests } from './hashing/hashers.mjs';
+export { MultiHasher, type DigestAlgorithm, type Digests } from './hashing/hashers.js';
 
 export { xmlBytesMax } from './xml/reader.js';
 export {

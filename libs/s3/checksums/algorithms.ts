@@ -1,4 +1,4 @@
-import type { DigestAlgorithm } from '../hashing/hashers.mjs';
+import type { DigestAlgorithm } from '../hashing/hashers.js';
 
 /** Checksums that a client may send or ask for (`x-amz-checksum-<name>`); MD5 travels as Content-MD5 instead. */
 export const checksumAlgorithms = [

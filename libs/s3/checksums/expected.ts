@@ -1,5 +1,5 @@
 import { S3Error } from '../errors.js';
-import type { DigestAlgorithm, Digests } from '../hashing/hashers.mjs';
+import type { DigestAlgorithm, Digests } from '../hashing/hashers.js';
 import type { Payload } from '../payload/payload.js';
 import type { HeaderMap } from '../request.js';
 import {

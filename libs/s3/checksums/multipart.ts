@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { S3Error } from '../errors.js';
-import { MultiHasher } from '../hashing/hashers.mjs';
+import { MultiHasher } from '../hashing/hashers.js';
 import type { HeaderMap } from '../request.js';
 import {
   checksumAlgorithm,

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { HashThread } from './hash-thread.js';
-import { MultiHasher, type DigestAlgorithm, type Digests } from './hashers.mjs';
+import { MultiHasher, type DigestAlgorithm, type Digests } from './hashers.js';
 import { Slabs } from './slabs.js';
 
 export interface HashPoolOptions {

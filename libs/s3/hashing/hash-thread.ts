@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
-import type { DigestAlgorithm, Digests } from './hashers.mjs';
+import type { Worker } from 'node:worker_threads';
+import { startHashWorker } from './hash-worker.js';
+import type { DigestAlgorithm, Digests } from './hashers.js';
 
 interface Reply {
   readonly id: number;
@@ -63,7 +64,7 @@ export class HashThread {
 
   private running(): Worker {
     if (this.worker) return this.worker;
-    const worker = new Worker(new URL('hash-worker.mjs', import.meta.url), { execArgv: [] });
+    const worker = startHashWorker();
     worker.unref();
     worker.on('message', (reply: Reply) => {
       const queue = this.pending.get(reply.id);

@@ -1,6 +1,6 @@
 import type { HashPool } from './hash-pool.js';
 import type { HashThread } from './hash-thread.js';
-import { MultiHasher, type DigestAlgorithm, type Digests } from './hashers.mjs';
+import { MultiHasher, type DigestAlgorithm, type Digests } from './hashers.js';
 
 /** Takes a batch of the object at its offset. The bytes are only valid until the promise settles: the memory is used again. */
 export type StoreBatch = (bytes: Buffer, offset: number) => Promise<void>;
@@ -66,15 +66,16 @@ export class HashingWriter {
   private async finishInline(): Promise<Digests> {
     const hasher = new MultiHasher(this.algorithms);
     const bytes = this.pieces.length === 1 ? asBuffer(this.pieces[0]) : Buffer.concat(this.pieces);
+    const stored = bytes.length > 0 ? this.store(bytes, 0) : undefined;
     hasher.update(bytes);
-    if (bytes.length > 0) await this.store(bytes, 0);
-    return hasher.digest();
+    const [digests] = await Promise.all([hasher.digest(), stored]);
+    return digests;
   }
 
   private async dispatch(): Promise<void> {
     while (this.inFlight.length >= batchesInFlightMax) {
       await this.inFlight[0];
-      this.inFlight.shift();
+      void this.inFlight.shift();
     }
     const slab = await this.pool.slabs.acquire();
     const batch = Buffer.from(slab, 0, this.pendingBytes);

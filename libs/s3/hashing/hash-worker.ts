@@ -1,0 +1,59 @@
+import { Worker } from 'node:worker_threads';
+
+/**
+ * The worker's program, as text: so it runs the same from the compiled product and from the TypeScript sources, which
+ * Node 20 cannot load in a thread. It says again in plain JavaScript what `MultiHasher` does; a spec holds the two
+ * together for every algorithm. One set of hashers per upload, fed through shared memory, answers in the order of the orders.
+ */
+const program = `
+const { createRequire } = require('node:module');
+const { parentPort, workerData } = require('node:worker_threads');
+const load = createRequire(workerData.base);
+const { createHash } = load('node:crypto');
+const { crc32 } = load('node:zlib');
+const { crc32c } = load('@node-rs/crc32');
+const { Crc64Nvme } = load('@aws-sdk/crc64-nvme');
+
+const crcHasher = (crc) => {
+  let value = 0;
+  return {
+    update(bytes) { value = crc(bytes, value); },
+    digest() { const digest = Buffer.alloc(4); digest.writeUInt32BE(value); return digest; },
+  };
+};
+const makers = {
+  md5: () => createHash('md5'),
+  sha1: () => createHash('sha1'),
+  sha256: () => createHash('sha256'),
+  crc32: () => crcHasher(crc32),
+  crc32c: () => crcHasher(crc32c),
+  crc64nvme: () => new Crc64Nvme(),
+};
+
+const uploads = new Map();
+const orders = {
+  start({ id, algorithms }) {
+    uploads.set(id, algorithms.map((algorithm) => [algorithm, makers[algorithm]()]));
+  },
+  update({ id, slab, length }) {
+    const bytes = Buffer.from(slab, 0, length);
+    for (const [, hasher] of uploads.get(id)) hasher.update(bytes);
+    parentPort.postMessage({ id });
+  },
+  async digest({ id }) {
+    const hashers = uploads.get(id);
+    uploads.delete(id);
+    const digests = {};
+    for (const [algorithm, hasher] of hashers) digests[algorithm] = new Uint8Array(await hasher.digest());
+    parentPort.postMessage({ id, digests });
+  },
+  drop({ id }) {
+    uploads.delete(id);
+  },
+};
+parentPort.on('message', (order) => void orders[order.kind](order));
+`;
+
+export function startHashWorker(): Worker {
+  return new Worker(program, { eval: true, execArgv: [], workerData: { base: import.meta.url } });
+}
