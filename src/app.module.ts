@@ -6,6 +6,7 @@ import { DatabaseModule } from './database/index.js';
 import { EventsModule } from './events/index.js';
 import { HealthModule } from './health/index.js';
 import { HttpModule } from './http/index.js';
+import { ProvidersModule } from './providers/index.js';
 import { schema } from './schema/index.js';
 
 /** The one list of modules: the map of the house. */
@@ -22,6 +23,7 @@ export class AppModule {
         HealthModule,
         AuditModule,
         AuthModule,
+        ProvidersModule,
       ],
     };
   }

@@ -4,6 +4,8 @@ import type { Parser } from './parsers.js';
 /** One row of the configuration table. */
 export interface Variable<T> {
   readonly name: string;
+  /** Other spellings that programs use for it; `name` wins. */
+  readonly aliases?: readonly string[];
   readonly fallback: T;
   readonly help: string;
   readonly parse: Parser<T>;
@@ -65,8 +67,9 @@ function find(
   variable: Variable<unknown>,
   environment: Readonly<Record<string, string | undefined>>,
 ): { text: string; source: Source } | undefined {
-  const direct = environment[variable.name];
-  if (direct !== undefined && direct !== '') return { text: direct, source: 'environment' };
+  const names = [variable.name, ...(variable.aliases ?? [])];
+  const direct = names.map((name) => environment[name]).find((text) => text !== undefined && text !== '');
+  if (direct !== undefined) return { text: direct, source: 'environment' };
   const path = variable.secret ? environment[`${variable.name}_FILE`] : undefined;
   if (path === undefined || path === '') return undefined;
   try {

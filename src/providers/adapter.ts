@@ -48,6 +48,11 @@ export interface ProviderReport {
   readonly logs?: string;
   /** A line for the job's timeline, e.g. `checkpoint-500 saved`. */
   readonly note?: string;
+  /**
+   * The reporter says that the run is over, but is not the one to know it. This ends nothing: it is a reason to ask
+   * `status` now instead of at the next poll.
+   */
+  readonly endHint?: 'completed' | 'failed';
 }
 
 export interface ProviderJob extends ProviderReport {
@@ -77,6 +82,8 @@ export interface Capabilities {
 export abstract class ProviderAdapter {
   abstract readonly name: string;
   abstract readonly capabilities: Capabilities;
+  /** Whether new jobs may be given to it here; one that is not offered still follows the jobs it has started. */
+  abstract readonly isOffered: boolean;
 
   /** Whether everything that a submission needs is there; the message says what is missing. */
   abstract validate(): Promise<Validation>;
@@ -97,6 +104,8 @@ export abstract class ProviderAdapter {
   abstract cancel(reference: JobReference): Promise<void>;
   /** The whole log or its end, at most `bytesMax` bytes. */
   abstract logs(reference: JobReference, bytesMax: number): Promise<string>;
+  /** Removes what this machine keeps of an ended run (its work folder); called when the job is deleted. No run is no error. */
+  abstract forget(jobId: string): Promise<void>;
   /** Runs the provider knows of, newest first. */
   abstract list(limit: number): Promise<readonly ProviderJob[]>;
 

@@ -2,12 +2,14 @@ import { AuditEntryEntity, AuditHeadEntity } from '../audit/index.js';
 import { ApiKeyEntity } from '../auth/index.js';
 import { HeartbeatEntity, type Schema } from '../database/index.js';
 import { EventEntity } from '../events/index.js';
+import { ProviderSettingsEntity } from '../providers/index.js';
 import { Platform20261123000000 } from './migrations/20261123000000-platform.js';
 import { Audit20261123000100 } from './migrations/20261123000100-audit.js';
 import { ApiKeys20261123000200 } from './migrations/20261123000200-api-keys.js';
+import { ProviderSettings20261123000300 } from './migrations/20261123000300-provider-settings.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
 export const schema: Schema = {
-  entities: [HeartbeatEntity, EventEntity, AuditEntryEntity, AuditHeadEntity, ApiKeyEntity],
-  migrations: [Platform20261123000000, Audit20261123000100, ApiKeys20261123000200],
+  entities: [HeartbeatEntity, EventEntity, AuditEntryEntity, AuditHeadEntity, ApiKeyEntity, ProviderSettingsEntity],
+  migrations: [Platform20261123000000, Audit20261123000100, ApiKeys20261123000200, ProviderSettings20261123000300],
 };

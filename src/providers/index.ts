@@ -1,0 +1,18 @@
+export {
+  ProviderAdapter,
+  type Capabilities,
+  type HardwareProfile,
+  type JobReference,
+  type Progress,
+  type ProviderJob,
+  type ProviderReport,
+  type Submission,
+  type Validation,
+} from './adapter.js';
+export { jobStatuses, jobStatusOf, type JobStatus } from './job-status.js';
+export { jobWebhookSecrets } from './job-webhook-secret.js';
+export type { AllowListMode, ProviderSettings } from './provider-fields.js';
+export { ProviderRegistry } from './provider-registry.js';
+export { ProviderSettingsEntity } from './provider-settings.entity.js';
+export { ProviderSettingsService } from './provider-settings.service.js';
+export { ProvidersModule } from './providers.module.js';
