@@ -7,7 +7,7 @@ import pg from 'pg';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { isAlive, processTree, signalProcess, startMariaDb, startPostgres, startRedis } from './servers.js';
 
-const toRemove: { remove(): Promise<void> }[] = [];
+const toRemove: { remove(): Promise<unknown> }[] = [];
 afterAll(() => Promise.all(toRemove.map((server) => server.remove())));
 
 describe('a test server', () => {
@@ -73,9 +73,12 @@ describe('a test server', () => {
     const starter = spawn(process.execPath, ['--input-type=module', '-e', program], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    toRemove.push({ remove: async () => starter.kill('SIGKILL') });
     const [line] = (await once(starter.stdout, 'data')) as [Buffer];
-    const tree = processTree(Number(line.toString()));
-    expect(tree.every(isAlive)).toBe(true);
+    const pid = Number(line.toString());
+    const tree = processTree(pid);
+    expect(isAlive(pid)).toBe(true);
+    expect(tree.length).toBeGreaterThan(3);
     signalProcess(starter.pid!, 'SIGKILL');
     await vi.waitUntil(() => !tree.some(isAlive), { timeout: 30_000 });
   });
