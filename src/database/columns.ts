@@ -18,16 +18,56 @@ const asFlag: ValueTransformer = {
   from: (value: number | null) => (value === null ? null : value === 1),
 };
 
+/** MySQL wants to know the length of what it indexes; a key may have 3,072 bytes there, all columns together. */
+export const BYTES_MAX = 1_024;
+
+/** Bytes of text: compared byte by byte on every database, whatever its collation. */
+const asBytes: ValueTransformer = {
+  to: (value: unknown) => (typeof value === 'string' ? Buffer.from(value) : value),
+  from: (value: Buffer | null) => (value === null ? null : value.toString()),
+};
+
 /** Column types that mean the same on every database. `text` has no end: on MySQL it is made a `longtext` (data-source.ts). */
 export const columns = {
   /** An instant in milliseconds since the epoch, or a count of bytes. */
-  bigint: (options: ColumnOptions = {}): ColumnOptions => ({ ...options, type: 'bigint', transformer: asNumber }),
-  integer: (options: ColumnOptions = {}): ColumnOptions => ({ ...options, type: 'integer' }),
-  double: (options: ColumnOptions = {}): ColumnOptions => ({ ...options, type: 'double precision' }),
-  flag: (options: ColumnOptions = {}): ColumnOptions => ({ ...options, type: 'integer', transformer: asFlag }),
-  varchar: (length: number, options: ColumnOptions = {}): ColumnOptions => ({ ...options, type: 'varchar', length }),
-  text: (options: ColumnOptions = {}): ColumnOptions => ({ ...options, type: 'text' }),
-  json: (options: ColumnOptions = {}): ColumnOptions => ({ ...options, type: 'text', transformer: asJson }),
+  bigint: <Options extends ColumnOptions>(options = {} as Options) => ({
+    ...options,
+    type: 'bigint' as const,
+    transformer: asNumber,
+  }),
+  integer: <Options extends ColumnOptions>(options = {} as Options) => ({
+    ...options,
+    type: 'integer' as const,
+  }),
+  double: <Options extends ColumnOptions>(options = {} as Options) => ({
+    ...options,
+    type: 'double precision' as const,
+  }),
+  flag: <Options extends ColumnOptions>(options = {} as Options) => ({
+    ...options,
+    type: 'integer' as const,
+    transformer: asFlag,
+  }),
+  varchar: <Options extends ColumnOptions>(length: number, options = {} as Options) => ({
+    ...options,
+    type: 'varchar' as const,
+    length,
+  }),
+  text: <Options extends ColumnOptions>(options = {} as Options) => ({
+    ...options,
+    type: 'text' as const,
+  }),
+  json: <Options extends ColumnOptions>(options = {} as Options) => ({
+    ...options,
+    type: 'text' as const,
+    transformer: asJson,
+  }),
+  /** Text of at most BYTES_MAX bytes that is ordered and compared by its UTF-8 bytes. */
+  bytes: <Options extends ColumnOptions>(options = {} as Options) => ({
+    ...options,
+    type: 'blob' as const,
+    transformer: asBytes,
+  }),
 };
 
 type Column = TableColumnOptions;
@@ -35,9 +75,13 @@ type Column = TableColumnOptions;
 /** The same types for migrations. The last argument of each is whether NULL is allowed. */
 export class MigrationColumns {
   private readonly longText: string;
+  private readonly binary: Pick<Column, 'type' | 'length'>;
 
   constructor(queryRunner: QueryRunner) {
-    this.longText = queryRunner.dataSource.options.type === 'mysql' ? 'longtext' : 'text';
+    const { type } = queryRunner.dataSource.options;
+    this.longText = type === 'mysql' ? 'longtext' : 'text';
+    if (type === 'mysql') this.binary = { type: 'varbinary', length: String(BYTES_MAX) };
+    else this.binary = { type: type === 'postgres' ? 'bytea' : 'blob' };
   }
 
   /** A UUID as primary key. */
@@ -68,5 +112,10 @@ export class MigrationColumns {
 
   text(name: string, isNullable = false): Column {
     return { name, type: this.longText, isNullable };
+  }
+
+  /** Text of at most BYTES_MAX bytes that is ordered and compared by its UTF-8 bytes. */
+  bytes(name: string, isNullable = false): Column {
+    return { name, ...this.binary, isNullable };
   }
 }

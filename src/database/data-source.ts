@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
+import { BYTES_MAX } from './columns.js';
 import { dialectOf } from './dialect.js';
 
 /** How long a statement waits for another process's lock on the SQLite file. */
@@ -34,12 +35,26 @@ export function createDataSource(settings: DataSourceSettings, schema: Schema): 
     synchronize: false,
     logging: false,
   } as unknown as DataSourceOptions);
-  if (source.options.type === 'mysql') {
-    // MySQL's `text` ends at 64 KiB, which a webhook body or a log may pass.
-    const normalize = source.driver.normalizeType.bind(source.driver);
-    source.driver.normalizeType = (column) => (normalize(column) === 'text' ? 'longtext' : normalize(column));
-  }
+  translateTypes(source);
   return source;
+}
+
+/** The column types of entities that a database calls by another name. */
+const typeNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // MySQL's `text` ends at 64 KiB, which a webhook body or a log may pass; its `blob` cannot be a key.
+  mysql: { text: 'longtext', blob: 'varbinary' },
+  postgres: { blob: 'bytea' },
+};
+
+function translateTypes(source: DataSource): void {
+  const names = typeNames[source.options.type];
+  if (!names) return;
+  const { driver } = source;
+  const normalize = driver.normalizeType.bind(driver);
+  driver.normalizeType = (column) => names[normalize(column)] ?? normalize(column);
+  const lengthOf = driver.getColumnLength.bind(driver);
+  driver.getColumnLength = (column) =>
+    driver.normalizeType(column) === 'varbinary' ? String(BYTES_MAX) : lengthOf(column);
 }
 
 function connectionOptions(settings: DataSourceSettings): object {
