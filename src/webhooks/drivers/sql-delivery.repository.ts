@@ -1,0 +1,164 @@
+import { Injectable } from '@nestjs/common';
+import { In, LessThan, type EntityManager, type FindOptionsWhere } from 'typeorm';
+import { Database } from '../../database/index.js';
+import { DeliveryEntity } from '../delivery.entity.js';
+import type { Delivery, NewDelivery } from '../delivery.js';
+import { DeliveryRepository, type DeliveryFilter, type DeliveryPage } from '../delivery.repository.js';
+
+const OUTCOME_LENGTH_MAX = 512;
+
+@Injectable()
+export class SqlDeliveryRepository extends DeliveryRepository {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override add(deliveries: readonly NewDelivery[]): Promise<ReadonlySet<string>> {
+    const rows = deliveries.map((delivery) => ({
+      ...delivery,
+      body: delivery.body as object,
+      state: 'pending' as const,
+      attempts: 0,
+      nextAttemptAtMs: delivery.receivedAtMs,
+      processedAtMs: null,
+      outcome: null,
+    }));
+    return this.database.transaction(async (manager) => {
+      await manager
+        .createQueryBuilder()
+        .insert()
+        .into(DeliveryEntity)
+        .values(rows)
+        .orIgnore()
+        .updateEntity(false)
+        .execute();
+      const stored = await manager.find(DeliveryEntity, {
+        select: { id: true },
+        where: { id: In(rows.map(({ id }) => id)) },
+      });
+      return new Set(stored.map(({ id }) => id));
+    });
+  }
+
+  override claim(nowMs: number, untilMs: number, limit: number): Promise<Delivery[]> {
+    return this.database.transaction(async (manager) => {
+      const due = await this.due(manager, nowMs, limit);
+      if (due.length > 0)
+        await manager.update(DeliveryEntity, { id: In(due.map(({ id }) => id)) }, { nextAttemptAtMs: untilMs });
+      return due;
+    });
+  }
+
+  override async complete(id: string, outcome: string, atMs: number): Promise<boolean> {
+    const { affected } = await this.database.run((manager) =>
+      manager.update(
+        DeliveryEntity,
+        { id, state: 'pending' },
+        { state: 'processed', outcome: clip(outcome), processedAtMs: atMs },
+      ),
+    );
+    return affected === 1;
+  }
+
+  override async fail(
+    id: string,
+    attempts: number,
+    outcome: string,
+    nextAttemptAtMs: number | undefined,
+  ): Promise<void> {
+    const next = nextAttemptAtMs === undefined ? { state: 'dead' as const } : { nextAttemptAtMs };
+    await this.database.run((manager) =>
+      manager.update(DeliveryEntity, { id, state: 'pending' }, { attempts, outcome: clip(outcome), ...next }),
+    );
+  }
+
+  override async find(id: string): Promise<Delivery | undefined> {
+    return (await this.database.run((manager) => manager.findOneBy(DeliveryEntity, { id }))) ?? undefined;
+  }
+
+  override async page(
+    filter: DeliveryFilter,
+    limit: number,
+    before: { receivedAtMs: number; id: string } | undefined,
+  ): Promise<DeliveryPage> {
+    return this.database.run(async (manager) => {
+      const query = manager.createQueryBuilder(DeliveryEntity, 'delivery').where(whereOf(filter));
+      if (before) {
+        query.andWhere('(delivery.receivedAtMs < :at OR (delivery.receivedAtMs = :at AND delivery.id < :id))', {
+          at: before.receivedAtMs,
+          id: before.id,
+        });
+      }
+      const rows = await query
+        .orderBy('delivery.receivedAtMs', 'DESC')
+        .addOrderBy('delivery.id', 'DESC')
+        .take(limit + 1)
+        .getMany();
+      return { deliveries: rows.slice(0, limit), hasMore: rows.length > limit };
+    });
+  }
+
+  override replay(filter: DeliveryFilter & { id?: string }, nowMs: number, limit: number): Promise<number> {
+    return this.database.transaction(async (manager) => {
+      const rows = await manager.find(DeliveryEntity, {
+        select: { id: true },
+        where: whereOf(filter),
+        order: { receivedAtMs: 'ASC' },
+        take: limit,
+      });
+      if (rows.length === 0) return 0;
+      await manager.update(
+        DeliveryEntity,
+        { id: In(rows.map(({ id }) => id)) },
+        { state: 'pending', attempts: 0, nextAttemptAtMs: nowMs, processedAtMs: null, outcome: null },
+      );
+      return rows.length;
+    });
+  }
+
+  override backlog(): Promise<{ pending: number; dead: number; oldestPendingMs: number | undefined }> {
+    return this.database.run(async (manager) => {
+      const pending = await manager.countBy(DeliveryEntity, { state: 'pending' });
+      const dead = await manager.countBy(DeliveryEntity, { state: 'dead' });
+      const oldest = pending === 0 ? null : await manager.minimum(DeliveryEntity, 'receivedAtMs', { state: 'pending' });
+      return { pending, dead, oldestPendingMs: oldest === null ? undefined : Number(oldest) };
+    });
+  }
+
+  override forget(beforeMs: number, limit: number): Promise<number> {
+    return this.database.transaction(async (manager) => {
+      const rows = await manager.find(DeliveryEntity, {
+        select: { id: true },
+        where: { state: 'processed', receivedAtMs: LessThan(beforeMs) },
+        take: limit,
+      });
+      if (rows.length > 0) await manager.delete(DeliveryEntity, { id: In(rows.map(({ id }) => id)) });
+      return rows.length;
+    });
+  }
+
+  private due(manager: EntityManager, nowMs: number, limit: number): Promise<Delivery[]> {
+    const query = manager
+      .createQueryBuilder(DeliveryEntity, 'delivery')
+      .where('delivery.state = :state AND delivery.nextAttemptAtMs <= :nowMs', { state: 'pending', nowMs })
+      .orderBy('delivery.nextAttemptAtMs')
+      .take(limit);
+    if (this.database.dialect.skipLocked) query.setLock('pessimistic_write').setOnLocked('skip_locked');
+    return query.getMany();
+  }
+}
+
+function whereOf({
+  provider,
+  state,
+  jobId,
+  webhookId,
+  id,
+}: DeliveryFilter & { readonly id?: string }): FindOptionsWhere<DeliveryEntity> {
+  const given = Object.entries({ provider, state, jobId, webhookId, id }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as FindOptionsWhere<DeliveryEntity>;
+}
+
+function clip(text: string): string {
+  return text.slice(0, OUTCOME_LENGTH_MAX);
+}

@@ -1,0 +1,2 @@
+export { DeliveryEntity } from './delivery.entity.js';
+export { WebhooksModule } from './webhooks.module.js';

@@ -1,0 +1,193 @@
+import { Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Clock } from '#libs/clock';
+import { newId } from '#libs/ids';
+import { verifyWebhook } from '#libs/webhook-signature';
+import { AuditLog } from '../audit/index.js';
+import { contextOf, DomainError, notFound, Pipeline } from '../http/index.js';
+import {
+  ProviderRegistry,
+  ProviderSettingsService,
+  type ProviderAdapter,
+  type ProviderSettings,
+} from '../providers/index.js';
+import { AllowLists } from './allow-lists.js';
+import { readBody } from './body.js';
+import { withoutSecrets, type NewDelivery } from './delivery.js';
+import { Inbox } from './inbox.js';
+
+const PREFIX = '/api/webhooks';
+const JOB_ID = /^[\w-]{1,64}$/;
+
+/** How a sender proved itself: by a signature, by a job-scoped key, or (where the provider's settings allow it) not at all. */
+interface Proof {
+  readonly webhookId: string;
+}
+
+/** What the receiver uses of the platform. */
+@Injectable()
+export class ReceiverFacilities {
+  constructor(
+    readonly pipeline: Pipeline,
+    readonly audit: AuditLog,
+    readonly clock: Clock,
+  ) {}
+}
+
+/** Receives webhooks (contract §7): judged in the order of the contract, stored durably, then answered; processed later. */
+@Injectable()
+export class WebhookReceiver {
+  constructor(
+    private readonly providers: ProviderRegistry,
+    private readonly settings: ProviderSettingsService,
+    private readonly allowLists: AllowLists,
+    private readonly inbox: Inbox,
+    private readonly facilities: ReceiverFacilities,
+  ) {
+    facilities.pipeline.addRawRoute(PREFIX, (request, response) => this.receive(request, response));
+  }
+
+  private async receive(request: Request, response: Response): Promise<void> {
+    const adapter = this.adapterOf(request);
+    const settings = await this.settings.get(adapter.name);
+    const body = await readBody(request, response);
+    const jobId = jobIdOf(request);
+    const isListed = this.allowLists.admits(settings, contextOf(request).client.address);
+    const proof = await this.prove(request, adapter, settings, body, jobId);
+    if (!isListed) this.refuseUnlisted(request, adapter.name, settings, proof);
+    if (typeof proof === 'string') throw this.rejected(request, adapter.name, proof);
+    const delivery = this.deliveryOf(request, adapter.name, jobId, proof, body);
+    const receipt = await this.store(delivery);
+    response
+      .status(200)
+      .json(receipt === 'received' ? { status: 'received', delivery_id: delivery.id } : { status: 'duplicate' });
+  }
+
+  private adapterOf(request: Request): ProviderAdapter {
+    const name = request.path.slice(PREFIX.length + 1);
+    const adapter = this.providers.find(name);
+    if (!adapter) throw notFound('This webhook address');
+    if (request.method !== 'POST')
+      throw new DomainError('malformed', 'invalid_input', 'Webhooks are sent by POST.', { headers: { Allow: 'POST' } });
+    return adapter;
+  }
+
+  /** The proof, or the reason why there is none. */
+  private async prove(
+    request: Request,
+    adapter: ProviderAdapter,
+    settings: ProviderSettings,
+    body: Buffer,
+    jobId: string | undefined,
+  ): Promise<Proof | string> {
+    const secrets = await adapter.webhookSecrets(jobId);
+    const key = request.headers['x-api-key'];
+    if (typeof key === 'string' && request.headers['webhook-signature'] === undefined) {
+      // The trainer's own events are not signed; a key that only this job was given stands in for the signature.
+      return secrets.some((secret) => sameText(secret, key)) ? { webhookId: contentId(body) } : 'key_mismatch';
+    }
+    if (!settings.webhook_require_signature) return { webhookId: headerText(request, 'webhook-id') ?? contentId(body) };
+    if (secrets.length === 0) return 'no_secret_configured';
+    const verdict = verifyWebhook({ headers: request.headers, body, secrets, nowMs: this.facilities.clock.now() });
+    return verdict.valid ? { webhookId: verdict.id } : verdict.reason;
+  }
+
+  private refuseUnlisted(request: Request, provider: string, settings: ProviderSettings, proof: Proof | string): void {
+    const isSigned = typeof proof !== 'string';
+    const { address } = contextOf(request).client;
+    if (isSigned) {
+      this.audit(request, 'security.webhook_unlisted_ip', provider, {
+        mode: settings.webhook_allowlist_mode,
+        suggestion: `The sender is genuine: add ${address} to webhook_allowed_ips of ${provider}.`,
+      });
+    }
+    if (settings.webhook_allowlist_mode !== 'enforce') return;
+    this.audit(request, 'security.webhook_rejected', provider, { reason: 'ip_not_allowed', is_signed: isSigned });
+    throw new DomainError('forbidden', 'ip_not_allowed', 'Webhooks are not accepted from this address.');
+  }
+
+  private rejected(request: Request, provider: string, reason: string): DomainError {
+    this.audit(request, 'security.webhook_rejected', provider, { reason });
+    return new DomainError(
+      'unauthenticated',
+      'authentication_error',
+      `The webhook is not authentic: ${reason.replaceAll('_', ' ')}.`,
+    );
+  }
+
+  private deliveryOf(
+    request: Request,
+    provider: string,
+    jobId: string | undefined,
+    { webhookId }: Proof,
+    body: Buffer,
+  ): NewDelivery {
+    const { client, correlationId } = contextOf(request);
+    return {
+      id: newId(),
+      provider,
+      webhookId,
+      jobId: jobId ?? null,
+      address: client.address,
+      correlationId,
+      receivedAtMs: this.facilities.clock.now(),
+      body: withoutSecrets(parseJson(body)),
+    };
+  }
+
+  private async store(delivery: NewDelivery): Promise<'received' | 'duplicate'> {
+    const receipt = this.inbox.receive(delivery);
+    if (receipt) return receipt;
+    throw new DomainError('unavailable', 'not_ready', 'Too many webhooks are waiting; send this one again.', {
+      headers: { 'Retry-After': '5' },
+    });
+  }
+
+  private audit(
+    request: Request,
+    type: 'security.webhook_rejected' | 'security.webhook_unlisted_ip',
+    provider: string,
+    details: Record<string, unknown>,
+  ): void {
+    const { address } = contextOf(request).client;
+    this.facilities.audit.recordCoalesced(
+      {
+        type,
+        actor: { id: `webhook:${provider}`, userId: null, address },
+        targetType: 'provider',
+        targetId: provider,
+        details,
+      },
+      `${provider} ${address} ${String(details['reason'])}`,
+    );
+  }
+}
+
+function jobIdOf(request: Request): string | undefined {
+  const { job } = request.query;
+  return typeof job === 'string' && JOB_ID.test(job) ? job : undefined;
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    throw new DomainError('malformed', 'invalid_input', 'The body is not valid JSON.');
+  }
+}
+
+/** An id for senders that give none: equal bodies are the same delivery. */
+function contentId(body: Buffer): string {
+  return `sha256:${createHash('sha256').update(body).digest('hex')}`;
+}
+
+function headerText(request: Request, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' && value.length > 0 && value.length <= 256 ? value : undefined;
+}
+
+function sameText(left: string, right: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(left), digest(right));
+}

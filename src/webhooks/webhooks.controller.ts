@@ -1,0 +1,40 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RequirePermission } from '../http/index.js';
+import { DeliveryDetailView, DeliveryFilterBody, DeliveryPageView, DeliveryQuery } from './webhooks.dto.js';
+import { WebhooksService } from './webhooks.service.js';
+
+@ApiTags('webhooks')
+@Controller('api/cloud/webhooks')
+@RequirePermission('admin.config')
+export class WebhooksController {
+  constructor(private readonly webhooks: WebhooksService) {}
+
+  @Get('deliveries')
+  @ApiOperation({ summary: 'Webhooks that were received, newest first' })
+  @ApiOkResponse({ type: DeliveryPageView })
+  list(@Query() query: DeliveryQuery): Promise<DeliveryPageView> {
+    return this.webhooks.list(query);
+  }
+
+  @Get('deliveries/:id')
+  @ApiOperation({ summary: 'One delivery with its body' })
+  @ApiOkResponse({ type: DeliveryDetailView })
+  one(@Param('id') id: string): Promise<DeliveryDetailView> {
+    return this.webhooks.find(id);
+  }
+
+  @Post('deliveries/:id/replay')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Process one delivery again' })
+  replayOne(@Param('id') id: string): Promise<{ replayed: number }> {
+    return this.webhooks.replayOne(id);
+  }
+
+  @Post('replay')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Process every delivery that matches again, at most 10,000 at a time' })
+  replay(@Body() filter: DeliveryFilterBody): Promise<{ replayed: number }> {
+    return this.webhooks.replay(filter);
+  }
+}

@@ -1,0 +1,63 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { deliveryStates, type Delivery, type DeliveryState } from './delivery.js';
+
+export class DeliveryFilterBody {
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 64) provider?: string;
+  @ApiPropertyOptional({ enum: deliveryStates }) @IsOptional() @IsIn(deliveryStates) state?: DeliveryState;
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 64) job_id?: string;
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 256) webhook_id?: string;
+}
+
+export class DeliveryQuery extends DeliveryFilterBody {
+  @ApiPropertyOptional({ minimum: 1, maximum: 500, default: 50 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  limit: number = 50;
+
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 256) cursor?: string;
+}
+
+export class DeliveryView {
+  @ApiProperty() delivery_id!: string;
+  @ApiProperty() provider!: string;
+  @ApiProperty() webhook_id!: string;
+  @ApiProperty({ nullable: true, type: String }) job_id!: string | null;
+  @ApiProperty() ip!: string;
+  @ApiProperty() correlation_id!: string;
+  @ApiProperty() received_at!: string;
+  @ApiProperty({ nullable: true, type: String }) processed_at!: string | null;
+  @ApiProperty({ enum: deliveryStates }) state!: DeliveryState;
+  @ApiProperty() attempts!: number;
+  @ApiProperty({ nullable: true, type: String, description: 'what processing did, or why the last try failed' })
+  outcome!: string | null;
+
+  static of(delivery: Delivery): DeliveryView {
+    return {
+      delivery_id: delivery.id,
+      provider: delivery.provider,
+      webhook_id: delivery.webhookId,
+      job_id: delivery.jobId,
+      ip: delivery.address,
+      correlation_id: delivery.correlationId,
+      received_at: new Date(delivery.receivedAtMs).toISOString(),
+      processed_at: delivery.processedAtMs === null ? null : new Date(delivery.processedAtMs).toISOString(),
+      state: delivery.state,
+      attempts: delivery.attempts,
+      outcome: delivery.outcome,
+    };
+  }
+}
+
+export class DeliveryDetailView extends DeliveryView {
+  @ApiProperty({ description: 'the body, without the parts that may hold secrets' }) body!: unknown;
+}
+
+export class DeliveryPageView {
+  @ApiProperty({ type: [DeliveryView] }) deliveries!: DeliveryView[];
+  @ApiProperty({ nullable: true, type: String }) next_cursor!: string | null;
+}

@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/index.js';
+import { JobsModule } from '../jobs/index.js';
+import { ProvidersModule } from '../providers/index.js';
+import { AllowLists } from './allow-lists.js';
+import { DeliveryHandler } from './delivery-handler.js';
+import { DeliveryRepository } from './delivery.repository.js';
+import { SqlDeliveryRepository } from './drivers/sql-delivery.repository.js';
+import { Inbox } from './inbox.js';
+import { InboxWorker } from './inbox.worker.js';
+import { ReceiverFacilities, WebhookReceiver } from './receiver.js';
+import { WebhooksController } from './webhooks.controller.js';
+import { WebhooksService } from './webhooks.service.js';
+
+@Module({
+  imports: [AuditModule, ProvidersModule, JobsModule],
+  controllers: [WebhooksController],
+  providers: [
+    AllowLists,
+    DeliveryHandler,
+    Inbox,
+    InboxWorker,
+    ReceiverFacilities,
+    WebhookReceiver,
+    WebhooksService,
+    { provide: DeliveryRepository, useClass: SqlDeliveryRepository },
+  ],
+})
+export class WebhooksModule {}
