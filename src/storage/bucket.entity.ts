@@ -1,0 +1,25 @@
+import { Column, Entity, Index } from 'typeorm';
+import { columns } from '../database/index.js';
+
+/** What a job holds, kept as objects come and go so that nothing has to be counted. */
+@Entity('storage_buckets')
+export class BucketEntity {
+  @Column(columns.varchar(36, { name: 'job_id', primary: true }))
+  jobId!: string;
+
+  @Index('storage_buckets_user_id')
+  @Column(columns.varchar(128, { name: 'user_id' }))
+  userId!: string;
+
+  @Column(columns.bigint({ name: 'created_ms' }))
+  createdMs!: number;
+
+  @Column(columns.bigint())
+  objects!: number;
+
+  @Column(columns.bigint({ name: 'object_bytes' }))
+  objectBytes!: number;
+
+  @Column(columns.bigint({ name: 'part_bytes' }))
+  partBytes!: number;
+}

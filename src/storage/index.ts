@@ -1,0 +1,4 @@
+export { BucketEntity } from './bucket.entity.js';
+export { ObjectEntity } from './object.entity.js';
+export { PartEntity } from './part.entity.js';
+export { UploadEntity } from './upload.entity.js';

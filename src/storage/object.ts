@@ -1,0 +1,59 @@
+import type { Checksum, MultipartChecksum, ObjectMetadata, ObjectVersion } from '#libs/s3';
+
+/** Where an object lives: a job's bucket and the key in it. */
+export interface ObjectAddress {
+  readonly jobId: string;
+  readonly key: string;
+}
+
+/** An object as the index knows it. It is replaced as a whole, never changed. */
+export interface StoredObject extends ObjectAddress, ObjectVersion {
+  /** Where the byte store keeps the bytes of this very version. */
+  readonly blob: string;
+  readonly bytes: number;
+  /** Hex digest of the bytes. */
+  readonly sha256: string;
+  readonly metadata: ObjectMetadata;
+  readonly checksum: Checksum | null;
+}
+
+/** A multipart upload. It stays known for a while after its completion, so that completing it twice is one completion. */
+export interface MultipartUpload extends ObjectAddress {
+  readonly uploadId: string;
+  /** Whose job it is. */
+  readonly userId: string;
+  readonly metadata: ObjectMetadata;
+  readonly checksum: MultipartChecksum | null;
+  readonly initiatedMs: number;
+  readonly state: 'open' | 'completed' | 'aborted';
+  /** What completing it answered; null while it is open. */
+  readonly completed: CompletedObject | null;
+  readonly endedAtMs: number | null;
+}
+
+export interface CompletedObject {
+  readonly etag: string;
+  readonly checksum: Checksum | null;
+}
+
+export interface UploadPart {
+  readonly uploadId: string;
+  readonly partNumber: number;
+  readonly blob: string;
+  readonly bytes: number;
+  /** MD5 of the part in hex. */
+  readonly etag: string;
+  readonly checksum: Checksum | null;
+  readonly lastModifiedMs: number;
+}
+
+/** A job's bucket: made by the first thing that is stored in it. */
+export interface Bucket {
+  readonly jobId: string;
+  readonly userId: string;
+  readonly createdMs: number;
+  readonly objects: number;
+  readonly objectBytes: number;
+  /** Bytes of parts whose upload has not been completed. */
+  readonly partBytes: number;
+}
