@@ -126,7 +126,7 @@ describe('the trainer', () => {
     expect(new Set(reports.map(({ job_id: jobId }) => jobId))).toEqual(new Set(['job-1']));
   });
 
-  it('stops at SIGTERM with a last checkpoint from which it can go on', async () => {
+  it('stops at SIGTERM with a last checkpoint, handed over like the others', async () => {
     const run = await start('stopped', { max_train_steps: 100_000, log_every: 5, hidden_units: 8 });
     await run.said('[TRAINING]');
     run.child.kill('SIGTERM');
