@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
-function parentOf(pid: number): number | undefined {
+/** State letter and parent as Linux tells them, see proc(5); undefined elsewhere and for a process that is gone. */
+function processStatus(pid: number): { state: string; parent: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command name stands in parentheses and may itself hold spaces and parentheses.
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    const [state = '', parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state, parent: Number(parent) };
   } catch {
     return undefined;
   }
@@ -14,7 +16,7 @@ function parentOf(pid: number): number | undefined {
 function everyParent(): [pid: number, parent: number | undefined][] {
   if (existsSync('/proc/self/stat')) {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    return pids.map(Number).map((pid) => [pid, parentOf(pid)]);
+    return pids.map(Number).map((pid) => [pid, processStatus(pid)?.parent]);
   }
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
   return lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
@@ -37,10 +39,11 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** Whether a process runs. A dead one that its parent has not yet taken note of (a zombie) does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return processStatus(pid)?.state !== 'Z';
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
