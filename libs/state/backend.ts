@@ -1,5 +1,4 @@
 import type { Clock } from '../clock/index.js';
-import { StateUnavailable } from './errors.js';
 import { checkKeyPrefix } from './limits.js';
 import type { SlidingWindow } from './sliding-window.js';
 import type { StateStore } from './state-store.js';
@@ -43,7 +42,11 @@ export async function openStateBackend(options: StateBackendOptions): Promise<St
       return (await import('./memory/memory-backend.js')).openMemory(options);
     case 'sqlite':
       return (await import('./sqlite/sqlite-backend.js')).openSqlite(options);
-    default:
-      throw new StateUnavailable(`${options.kind}: this build has no driver for it`);
+    case 'redis':
+      return (await import('./redis/redis-backend.js')).openRedis(options);
+    case 'postgresql':
+      return (await import('./postgresql/postgresql-backend.js')).openPostgresql(options);
+    case 'mysql':
+      return (await import('./mysql/mysql-backend.js')).openMysql(options);
   }
 }

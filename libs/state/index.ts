@@ -3,3 +3,5 @@ export { StateLimitExceeded, StateUnavailable } from './errors.js';
 export { stateLimits } from './limits.js';
 export { SlidingWindow, type WindowAnswer } from './sliding-window.js';
 export { StateStore, type Lease, type Subscription } from './state-store.js';
+export { DenyCache } from './deny-cache.js';
+export { NearLimit, type KeyUsage } from './near-limit.js';

@@ -12,7 +12,7 @@ export interface StoredMessage {
 export interface MessageSource {
   newestId(): Promise<number>;
   /** Messages with an id above `afterId`, in order, at most `rowsMax`. */
-  read(afterId: number, rowsMax: number): Promise<readonly StoredMessage[]>;
+  readMessages(afterId: number, rowsMax: number): Promise<readonly StoredMessage[]>;
 }
 
 const pollMs = 100;
@@ -68,7 +68,7 @@ export class MessagePoller {
   }
 
   private async poll(): Promise<void> {
-    const messages = await this.source.read(this.floorId, rowsMax);
+    const messages = await this.source.readMessages(this.floorId, rowsMax);
     const fresh = messages.filter(({ id }) => !this.seen.has(id));
     const highestBeforeId = this.highestId;
     for (const { id } of fresh) {

@@ -3,11 +3,11 @@ import { dirname } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import type { StateBackend, StateBackendOptions } from '../backend.js';
 import { StateUnavailable } from '../errors.js';
-import { leaseKeptMs } from '../fencing.js';
-import { messageKeptMs } from '../message-poller.js';
+import { MessagePoller, messageKeptMs } from '../message-poller.js';
+import { RowStore } from '../row-store.js';
 import { sweepEvery } from '../sweeper.js';
 import { prepareDatabase } from './sqlite-schema.js';
-import { SqliteStore } from './sqlite-store.js';
+import { SqliteRows } from './sqlite-rows.js';
 import { SqliteTurns } from './sqlite-turns.js';
 import { SqliteWindow } from './sqlite-window.js';
 
@@ -15,7 +15,9 @@ import { SqliteWindow } from './sqlite-window.js';
 export async function openSqlite(options: StateBackendOptions): Promise<StateBackend> {
   const database = openFile(options);
   const turns = new SqliteTurns(database, options.clock, options.timeoutMs);
-  const store = new SqliteStore(database, turns, options.keyPrefix, options.clock);
+  const rows = new SqliteRows(database, turns);
+  const messages = new MessagePoller(rows, options.clock);
+  const store = new RowStore(rows, messages, options.keyPrefix);
   const window = new SqliteWindow(database, turns, options.keyPrefix);
   const sweeper = sweepEvery(options.clock, sweepBatch(database, turns));
   return {
@@ -25,7 +27,7 @@ export async function openSqlite(options: StateBackendOptions): Promise<StateBac
     sweep: sweeper.sweep,
     close: async () => {
       sweeper.stop();
-      store.messages.stop();
+      messages.stop();
       turns.close();
       database.close();
     },
@@ -50,7 +52,6 @@ function sweepBatch(database: BetterSqlite.Database, turns: SqliteTurns): (rowsM
   const statements = [
     { sql: sweepSql('state_entries', 'key', 'expires_at'), keptMs: 0 },
     { sql: sweepSql('state_windows', 'id', 'expires_at'), keptMs: 0 },
-    { sql: sweepSql('state_leases', 'name', 'expires_at'), keptMs: leaseKeptMs },
     { sql: sweepSql('state_messages', 'id', 'sent_at'), keptMs: messageKeptMs },
   ].map(({ sql, keptMs }) => ({ statement: database.prepare<[number, number]>(sql), keptMs }));
   return (rowsMax) =>

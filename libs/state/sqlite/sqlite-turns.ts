@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { Clock, Stoppable } from '../../clock/index.js';
+import type { Clock } from '../../clock/index.js';
 import { StateUnavailable } from '../errors.js';
 import { nowSql } from './sqlite-schema.js';
 
@@ -23,8 +23,7 @@ const busyWaitMs = 1;
 export class SqliteTurns {
   private waiting: Turn[] = [];
   private scheduled = false;
-  private retry: Stoppable | undefined;
-  private closed = false;
+  private readonly closing = new AbortController();
   private readonly statements;
 
   constructor(
@@ -42,7 +41,7 @@ export class SqliteTurns {
 
   /** Runs `work` alone or with its neighbours in a transaction; `nowMs` is the store's clock, read under the write lock. */
   run<Result>(work: (nowMs: number) => Result): Promise<Result> {
-    if (this.closed) return Promise.reject(new StateUnavailable('sqlite: closed'));
+    if (this.closing.signal.aborted) return Promise.reject(new StateUnavailable('sqlite: closed'));
     if (this.waiting.length >= turnsWaitingMax)
       return Promise.reject(new StateUnavailable('sqlite: too many calls waiting'));
     return new Promise((resolve, reject) => {
@@ -53,7 +52,7 @@ export class SqliteTurns {
 
   /** Runs one SELECT at once, without the write lock; while the file is locked whole (recovery), it waits for a turn. */
   async read<Result>(select: (nowMs: number) => Result): Promise<Result> {
-    if (this.closed) throw new StateUnavailable('sqlite: closed');
+    if (this.closing.signal.aborted) throw new StateUnavailable('sqlite: closed');
     try {
       return select(this.statements.now.get() ?? 0);
     } catch (error) {
@@ -63,20 +62,19 @@ export class SqliteTurns {
   }
 
   close(): void {
-    this.closed = true;
-    this.retry?.stop();
+    this.closing.abort();
     for (const turn of this.waiting.splice(0)) turn.reject(new StateUnavailable('sqlite: closed'));
   }
 
   private schedule(): void {
-    if (this.scheduled || this.closed) return;
+    if (this.scheduled || this.closing.signal.aborted) return;
     this.scheduled = true;
     setImmediate(() => this.takeTurns());
   }
 
   private takeTurns(): void {
     this.scheduled = false;
-    if (this.closed || this.waiting.length === 0) return;
+    if (this.closing.signal.aborted || this.waiting.length === 0) return;
     const refusal = this.begin();
     if (refusal) {
       this.waitOrFail(refusal);
@@ -103,7 +101,8 @@ export class SqliteTurns {
     for (const turn of failed) turn.reject(unavailable(refusal));
     if (this.waiting.length === 0) return;
     this.scheduled = true;
-    this.retry = this.clock.after(busyWaitMs, () => this.takeTurns());
+    // A sleep, not a timer: it keeps a process alive that has nothing to do but this.
+    void this.clock.sleep(busyWaitMs, this.closing.signal).then(() => this.takeTurns());
   }
 
   private commitTogether(turns: readonly Turn[]): void {

@@ -1,0 +1,10 @@
+import { exactnessContract } from './state-exactness-contract.js';
+import { stateDrivers } from './state-drivers.js';
+import { stateStoreContract } from './state-store-contract.js';
+import { slidingWindowContract } from './state-window-contract.js';
+
+for (const driver of stateDrivers()) {
+  stateStoreContract(driver);
+  slidingWindowContract(driver);
+  exactnessContract(driver);
+}
