@@ -61,11 +61,14 @@ export function malformedXml(
   return new S3Error('MalformedXML', message);
 }
 
-/** The text of the one child of that name; undefined when there is none, MalformedXML when there are several. */
-export function childText(parent: XmlElement, name: string): string | undefined {
-  const found = parent.children.filter((child) => child.name === name);
-  if (found.length > 1 || (found[0]?.children.length ?? 0) > 0) throw malformedXml();
-  return found[0]?.text;
+/** The texts of an element's children by name; MalformedXML when a name comes twice or a child has children itself. */
+export function childTexts(parent: XmlElement): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const child of parent.children) {
+    if (texts.has(child.name) || child.children.length > 0) throw malformedXml();
+    texts.set(child.name, child.text);
+  }
+  return texts;
 }
 
 function decode(body: Uint8Array): string {

@@ -1,6 +1,6 @@
-import { checksumAlgorithms, decodeDigest, digestBytes, type ChecksumAlgorithm } from '../checksums/algorithms.js';
+import { checksumAlgorithm, decodeDigest, digestBytes, type ChecksumAlgorithm } from '../checksums/algorithms.js';
 import { S3Error } from '../errors.js';
-import { childText, malformedXml, readXml } from './reader.js';
+import { childTexts, malformedXml, readXml } from './reader.js';
 
 export const partNumberMax = 10_000;
 export const keysPerDeleteMax = 1_000;
@@ -30,23 +30,30 @@ export function readCompleteMultipartUpload(body: Uint8Array): CompletedPart[] {
   let previous = 0;
   return root.children.map((part) => {
     if (part.name !== 'Part') throw malformedXml();
-    const partNumber = parsePartNumber(childText(part, 'PartNumber')?.trim() ?? '');
+    const fields = childTexts(part);
+    const partNumber = parsePartNumber(fields.get('PartNumber')?.trim() ?? '');
     if (partNumber <= previous) {
       throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order of part number.');
     }
     previous = partNumber;
-    const etag = unquote(childText(part, 'ETag')?.trim() ?? '');
+    const etag = unquote(fields.get('ETag')?.trim() ?? '');
     if (etag === '') throw malformedXml();
-    const checksums: CompletedPart['checksums'] = {};
-    for (const algorithm of checksumAlgorithms) {
-      const stated = childText(part, `Checksum${algorithm.toUpperCase()}`)?.trim();
-      if (stated === undefined) continue;
-      const digest = decodeDigest(stated, digestBytes[algorithm]);
-      if (!digest) throw new S3Error('InvalidPart', 'A checksum of a part is not valid.');
-      checksums[algorithm] = digest;
-    }
+    const checksums = statedChecksums(fields);
     return { partNumber, etag, checksums };
   });
+}
+
+function statedChecksums(fields: ReadonlyMap<string, string>): CompletedPart['checksums'] {
+  const checksums: CompletedPart['checksums'] = {};
+  for (const [name, value] of fields) {
+    if (!name.startsWith('Checksum')) continue;
+    const algorithm = checksumAlgorithm(name.slice('Checksum'.length));
+    if (!algorithm) throw new S3Error('NotImplemented', 'This checksum algorithm is not supported.');
+    const digest = decodeDigest(value.trim(), digestBytes[algorithm]);
+    if (!digest) throw new S3Error('InvalidPart', 'A checksum of a part is not valid.');
+    checksums[algorithm] = digest;
+  }
+  return checksums;
 }
 
 /** Reads `<Delete>`, up to 1,000 keys. A version id other than `null` is NotImplemented: there are no versions here. */
@@ -56,14 +63,20 @@ export function readDeleteObjects(body: Uint8Array): DeleteObjectsRequest {
   const objects = root.children.filter((child) => child.name === 'Object');
   if (objects.length === 0 || objects.length > keysPerDeleteMax) throw malformedXml();
   const keys = objects.map((object) => {
-    const key = childText(object, 'Key');
+    const fields = childTexts(object);
+    const key = fields.get('Key');
     if (key === undefined || key === '') throw malformedXml();
-    const version = childText(object, 'VersionId')?.trim() ?? 'null';
-    const conditional = object.children.some((child) => !['Key', 'VersionId'].includes(child.name));
-    if (version !== 'null' || conditional) throw new S3Error('NotImplemented', 'Deletes by version or condition.');
+    const plain = [...fields.keys()].every((name) => name === 'Key' || name === 'VersionId');
+    if (!plain || (fields.get('VersionId')?.trim() ?? 'null') !== 'null')
+      throw new S3Error('NotImplemented', 'Deletes by version or condition.');
     return key;
   });
-  return { keys, quiet: childText(root, 'Quiet')?.trim().toLowerCase() === 'true' };
+  const quiet =
+    root.children
+      .find((child) => child.name === 'Quiet')
+      ?.text.trim()
+      .toLowerCase() === 'true';
+  return { keys, quiet };
 }
 
 /** A part number in plain decimal, 1 to 10,000; otherwise InvalidArgument. */
