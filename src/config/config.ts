@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { EnvironmentError, readEnv, type Source, type ValuesOf } from '#libs/env';
+import { programEnvironment } from './program-environment.js';
 import { variables } from './variables.js';
 
 /** The server cannot start for a reason that its operator can mend; the message says how. */
@@ -17,6 +18,8 @@ export interface Paths {
   readonly cloud: string;
   readonly outputs: string;
   readonly backups: string;
+  /** What jobs on this machine work with while they run. */
+  readonly work: string;
   readonly secretKeyFile: string;
 }
 
@@ -26,6 +29,8 @@ export class Config {
     readonly settings: Settings,
     readonly sources: Readonly<Record<keyof Settings, Source>>,
     readonly paths: Paths,
+    /** What programs started by the server inherit of its environment. */
+    readonly programEnvironment: Readonly<Record<string, string>>,
   ) {}
 
   get isProduction(): boolean {
@@ -52,13 +57,15 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     publicUrl: values.publicUrl.replace(/\/+$/, ''),
     databaseUrl: values.databaseUrl === '' ? `sqlite://${join(cloud, 'jobs.db')}` : values.databaseUrl,
   };
-  return new Config(settings, sources, {
+  const paths = {
     home,
     cloud,
     outputs: join(home, 'outputs'),
     backups: join(home, 'backups'),
+    work: join(home, 'work'),
     secretKeyFile: join(cloud, 'secret.key'),
-  });
+  };
+  return new Config(settings, sources, paths, programEnvironment(environment));
 }
 
 /** `~` and `~/…` stand for the user's home directory, as in the guide's examples. */

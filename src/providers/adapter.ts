@@ -85,6 +85,8 @@ export abstract class ProviderAdapter {
   /** Whether new jobs may be given to it here; one that is not offered still follows the jobs it has started. */
   abstract readonly isOffered: boolean;
 
+  /** Whether it has been told what it cannot work without; asks nobody. */
+  abstract isConfigured(): Promise<boolean>;
   /** Whether everything that a submission needs is there; the message says what is missing. */
   abstract validate(): Promise<Validation>;
   abstract hardware(): Promise<readonly HardwareProfile[]>;

@@ -116,8 +116,8 @@ function isAddressOrRange(text: string): boolean {
 /** A file of PEM certificates that this server can read, every one of them well-formed. */
 export const certificateBundle: Check<string> = async (value) => {
   const text = await path(value);
-  const pem = await readFile(expandHome(text), 'latin1').catch((error: NodeJS.ErrnoException) => {
-    throw new FieldProblem(`the file cannot be read (${error.code ?? 'error'})`);
+  const pem = await readFile(expandHome(text), 'latin1').catch((error: unknown) => {
+    throw new FieldProblem(`the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`);
   });
   if (pem.length > CA_BUNDLE_BYTES_MAX) throw new FieldProblem(`the file is larger than ${CA_BUNDLE_BYTES_MAX} bytes`);
   const certificates = pem.match(

@@ -10,9 +10,10 @@ export {
   type Validation,
 } from './adapter.js';
 export { jobStatuses, jobStatusOf, type JobStatus } from './job-status.js';
-export { jobWebhookSecrets } from './job-webhook-secret.js';
+export { jobWebhookSecret } from './job-webhook-secret.js';
 export type { AllowListMode, ProviderSettings } from './provider-fields.js';
 export { ProviderRegistry } from './provider-registry.js';
 export { ProviderSettingsEntity } from './provider-settings.entity.js';
 export { ProviderSettingsService } from './provider-settings.service.js';
 export { ProvidersModule } from './providers.module.js';
+export { seal, unseal } from './sealed-text.js';

@@ -7,7 +7,7 @@ export class ProviderSettingsEntity {
   provider!: string;
 
   @Column(columns.json())
-  fields!: Record<string, unknown>;
+  fields!: unknown;
 
   @Column(columns.integer())
   version!: number;

@@ -31,9 +31,18 @@ interface Cached {
 export interface SettingsChange {
   readonly provider: string;
   readonly change: Readonly<Record<string, unknown>>;
-  /** The version that the caller has seen, or undefined to merge into whatever is there. */
-  readonly ifVersion: number | undefined;
+  /** Versions one of which must still be the current one, or undefined to merge into whatever is there. */
+  readonly ifVersions: readonly number[] | undefined;
   readonly actor: Actor;
+}
+
+/** Configuration and time, which the settings need beside their stores. */
+@Injectable()
+export class SettingsWorld {
+  constructor(
+    readonly config: Config,
+    readonly clock: Clock,
+  ) {}
 }
 
 /** What each provider has been told: read by everything that talks to it, changed by admins. */
@@ -84,7 +93,7 @@ export class ProviderSettingsService {
    */
   async change(wish: SettingsChange): Promise<DescribedSettings> {
     for (let attempt = 1; !(await this.tryChange(wish)); attempt += 1) {
-      if (wish.ifVersion !== undefined) throw changedMeanwhile();
+      if (wish.ifVersions) throw changedMeanwhile();
       if (attempt === WRITE_ATTEMPTS_MAX)
         throw new DomainError('conflict', 'conflict', 'These settings are being changed by others; try again.');
     }
@@ -92,10 +101,10 @@ export class ProviderSettingsService {
   }
 
   /** False when somebody else wrote between the read and the write. */
-  private async tryChange({ provider, change, ifVersion, actor }: SettingsChange): Promise<boolean> {
+  private async tryChange({ provider, change, ifVersions, actor }: SettingsChange): Promise<boolean> {
     const stored = await this.repository.read(provider);
     const version = stored?.version ?? 0;
-    if (ifVersion !== undefined && ifVersion !== version) throw changedMeanwhile();
+    if (ifVersions && !ifVersions.includes(version)) throw changedMeanwhile();
     const { fields, changed } = await mergeSettings(provider, this.open(provider, stored), change);
     if (changed.length === 0) return true;
     const sealed = this.close(provider, fields);
@@ -124,16 +133,16 @@ export class ProviderSettingsService {
 
   /** Secret fields are stored sealed. One that no key opens any more counts as not set. */
   private open(provider: string, stored: StoredSettings | undefined): StoredFields {
-    const fields: Record<string, unknown> = { ...stored?.fields };
-    for (const name of secretNames(provider).filter((secret) => typeof fields[secret] === 'string')) {
-      const text = unseal(fields[name] as string, this.keyring.deriveWithAll(SEALING), `${provider}.${name}`);
-      if (text === undefined) delete fields[name];
+    const fields = new Map(Object.entries(stored?.fields ?? {}));
+    for (const name of secretNames(provider).filter((secret) => fields.has(secret))) {
+      const text = unseal(String(fields.get(name)), this.keyring.deriveWithAll(SEALING), `${provider}.${name}`);
+      if (text === undefined) fields.delete(name);
       else {
         registerSecret(passwordOf(text));
-        fields[name] = text;
+        fields.set(name, text);
       }
     }
-    return fields;
+    return Object.fromEntries(fields);
   }
 
   private close(provider: string, fields: StoredFields): StoredFields {
@@ -143,15 +152,6 @@ export class ProviderSettingsService {
     }
     return sealed;
   }
-}
-
-/** Configuration and time, which the settings need beside their stores. */
-@Injectable()
-export class SettingsWorld {
-  constructor(
-    readonly config: Config,
-    readonly clock: Clock,
-  ) {}
 }
 
 function secretNames(provider: string): string[] {

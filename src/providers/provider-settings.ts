@@ -30,11 +30,11 @@ export async function mergeSettings(
   change: Readonly<Record<string, unknown>>,
 ): Promise<{ fields: StoredFields; changed: string[] }> {
   const table = fieldsOf(provider);
-  const fields: Record<string, unknown> = { ...stored };
+  const merged = new Map(Object.entries(stored));
   const problems: { field: string; message: string }[] = [];
   for (const [name, value] of Object.entries(change)) {
     try {
-      await mergeField(table, name, value, fields);
+      await mergeField(table, name, value, merged);
     } catch (error) {
       if (!(error instanceof FieldProblem)) throw error;
       if (error.isMalformed) throw malformed(name, error.message);
@@ -42,6 +42,7 @@ export async function mergeSettings(
     }
   }
   if (problems.length > 0) throw invalidFields(problems);
+  const fields = Object.fromEntries(merged);
   const changed = Object.keys(change).filter((name) => !isSame(stored[name], fields[name]));
   return { fields, changed };
 }
@@ -50,18 +51,18 @@ async function mergeField(
   table: FieldTable,
   name: string,
   value: unknown,
-  fields: Record<string, unknown>,
+  merged: Map<string, unknown>,
 ): Promise<void> {
   const definition = fieldOf(table, name);
   if (!definition) throw new FieldProblem('is not a known field');
   if (value === null || value === undefined) return;
   if (value === '') {
-    delete fields[name];
+    merged.delete(name);
     return;
   }
   // A form that sends back what it was shown changes nothing.
-  if (definition.isSecret && value === masked(fields[name])) return;
-  fields[name] = await definition.check(value);
+  if (definition.isSecret && value === masked(merged.get(name))) return;
+  merged.set(name, await definition.check(value));
 }
 
 function fieldOf(table: FieldTable, name: string): Field<unknown> | undefined {

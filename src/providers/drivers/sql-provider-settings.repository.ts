@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/index.js';
+import type { StoredFields } from '../provider-settings.js';
 import { ProviderSettingsEntity } from '../provider-settings.entity.js';
 import { ProviderSettingsRepository, type StoredSettings } from '../provider-settings.repository.js';
 
@@ -11,7 +12,8 @@ export class SqlProviderSettingsRepository extends ProviderSettingsRepository {
 
   override async read(provider: string): Promise<StoredSettings | undefined> {
     const row = await this.database.run((manager) => manager.findOneBy(ProviderSettingsEntity, { provider }));
-    return row === null || row.version === 0 ? undefined : { ...row };
+    if (row === null || row.version === 0) return undefined;
+    return { provider, fields: row.fields as StoredFields, version: row.version, updatedAtMs: row.updatedAtMs };
   }
 
   override replace({ provider, fields, version, updatedAtMs }: StoredSettings): Promise<boolean> {
@@ -24,7 +26,7 @@ export class SqlProviderSettingsRepository extends ProviderSettingsRepository {
       const { affected } = await manager.update(
         ProviderSettingsEntity,
         { provider, version: version - 1 },
-        { fields: { ...fields }, version, updatedAtMs },
+        { fields, version, updatedAtMs },
       );
       return affected === 1;
     });
