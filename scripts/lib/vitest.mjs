@@ -37,7 +37,7 @@ export function failedTests(report) {
  * @param {NodeJS.ProcessEnv} env
  */
 export async function runVitest(args, env) {
-  const directory = mkdtempSync(join(tmpdir(), 'simpletuner-report-'));
+  const directory = mkdtempSync(join(tmpdir(), `simpletuner-test-${process.pid}-report-`));
   const reportFile = join(directory, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
