@@ -6,16 +6,22 @@ import { npm } from './run.mjs';
 
 const stampName = 'node_modules/.simpletuner-installed';
 
-/** Native addons are built for one ABI, so another Node needs another installation. */
 function expectedStamp(directory) {
   const hash = createHash('sha256')
     .update(readFileSync(join(directory, 'package-lock.json')))
     .digest('hex');
-  return `${hash} abi ${process.versions.modules}\n`;
+  // Native addons are built for one ABI, so another Node needs another installation.
+  return { hash, abi: process.versions.modules };
 }
 
-/** Whether npm's own record of node_modules holds what package-lock.json asks for (an installation made by hand). */
+function readStamp(directory) {
+  const file = join(directory, stampName);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+/** Whether npm's own record of node_modules holds what package-lock.json asks for, as after `npm install NAME`. */
 function installedByHand(directory) {
+  if (!existsSync(join(directory, 'node_modules/.package-lock.json'))) return false;
   const read = (file) => JSON.parse(readFileSync(join(directory, file), 'utf8')).packages;
   const wanted = read('package-lock.json');
   const installed = read('node_modules/.package-lock.json');
@@ -25,17 +31,19 @@ function installedByHand(directory) {
   });
 }
 
-/** Whether node_modules holds what package-lock.json asks for, built for this Node. Reads three files at most. */
+/** Whether node_modules holds what package-lock.json asks for, built for this Node. Reads four files at most. */
 export function dependenciesAreFresh(directory = root) {
-  const stampFile = join(directory, stampName);
-  if (existsSync(stampFile)) return readFileSync(stampFile, 'utf8') === expectedStamp(directory);
-  return existsSync(join(directory, 'node_modules/.package-lock.json')) && installedByHand(directory);
+  const stamp = readStamp(directory);
+  const expected = expectedStamp(directory);
+  if (stamp && stamp.abi !== expected.abi) return false;
+  return stamp?.hash === expected.hash || installedByHand(directory);
 }
 
 /** Remembers that node_modules is fresh. */
 export function stampDependencies(directory = root) {
-  const stampFile = join(directory, stampName);
-  if (!existsSync(stampFile)) writeFileSync(stampFile, expectedStamp(directory));
+  const expected = expectedStamp(directory);
+  if (readStamp(directory)?.hash === expected.hash) return;
+  writeFileSync(join(directory, stampName), JSON.stringify(expected));
 }
 
 /** Native addons compile against this Node's own headers where it came with them, instead of downloading them. */

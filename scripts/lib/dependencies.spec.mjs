@@ -50,4 +50,12 @@ describe('node_modules', () => {
     write('node_modules/.package-lock.json', { packages: { 'node_modules/a': { version: '0.9.0' } } });
     expect(dependenciesAreFresh(directory)).toBe(false);
   });
+
+  it('stay fresh after a package was added by hand', () => {
+    mkdirSync(join(directory, 'node_modules'));
+    stampDependencies(directory);
+    write('package-lock.json', lock('1.0.1'));
+    write('node_modules/.package-lock.json', { packages: { 'node_modules/a': { version: '1.0.1' } } });
+    expect(dependenciesAreFresh(directory)).toBe(true);
+  });
 });
