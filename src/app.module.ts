@@ -6,6 +6,7 @@ import { DatabaseModule } from './database/index.js';
 import { EventsModule } from './events/index.js';
 import { HealthModule } from './health/index.js';
 import { HttpModule } from './http/index.js';
+import { JobsModule } from './jobs/index.js';
 import { ProvidersModule } from './providers/index.js';
 import { schema } from './schema/index.js';
 
@@ -24,6 +25,7 @@ export class AppModule {
         AuditModule,
         AuthModule,
         ProvidersModule,
+        JobsModule,
       ],
     };
   }

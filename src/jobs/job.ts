@@ -1,5 +1,4 @@
-import type { Progress } from '../providers/adapter.js';
-import type { JobStatus } from '../providers/job-status.js';
+import type { JobStatus, Progress } from '../providers/index.js';
 
 /** One training job, as it stands now. Instants are milliseconds since the epoch. */
 export interface Job {

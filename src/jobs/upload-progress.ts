@@ -1,3 +1,12 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#libs/clock';
+import { getLogger } from '#libs/log';
+import { Lifecycle, type Worker } from '#libs/worker';
+import { Database } from '../database/index.js';
+import { Events } from '../events/index.js';
+import { JobUploadRepository } from './job-upload.repository.js';
+import { uploadView } from './job-view.js';
+
 /** What has arrived for a job since the last call. */
 export interface UploadUpdate {
   /** Objects that became whole and visible; counted durably, in the caller's transaction when there is one. */
@@ -11,8 +20,118 @@ export interface UploadUpdate {
   readonly error?: string;
 }
 
+const ANNOUNCE_INTERVAL_MS = 1_000;
+const TEXT_LENGTH_MAX = 1_024;
+
+const log = getLogger('jobs');
+
+/** What is waiting to be announced for one job. */
+interface Pending {
+  bytesInFlight: number;
+  currentFile: string | null;
+  /** Bytes that had arrived by the last announcement, whole or in flight. */
+  announcedBytes: number | undefined;
+  announcedAtMs: number;
+  isDirty: boolean;
+}
+
 /** The upload counters of jobs, shown in `upload_progress` and announced at most once a second per job. */
-export abstract class UploadProgress {
+@Injectable()
+export class UploadProgress implements Worker {
+  readonly name = 'upload progress';
+  private readonly pending = new Map<string, Pending>();
+  private ticker: { stop(): void } | undefined;
+  private announcing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly uploads: JobUploadRepository,
+    private readonly events: Events,
+    private readonly database: Database,
+    private readonly clock: Clock,
+    lifecycle: Lifecycle,
+  ) {
+    lifecycle.add(this);
+  }
+
+  start(): void {
+    this.ticker = this.clock.every(ANNOUNCE_INTERVAL_MS, () => {
+      this.announcing = this.announcing.then(() => this.announceAll());
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.ticker?.stop();
+    await this.announcing;
+    await this.announceAll();
+  }
+
   /** Finished objects and errors are durable when this resolves; bytes in flight alone cost no write. */
-  abstract record(jobId: string, update: UploadUpdate): Promise<void>;
+  async record(jobId: string, update: UploadUpdate): Promise<void> {
+    const { files = 0, bytes = 0, error } = update;
+    const currentFile = update.currentFile?.slice(0, TEXT_LENGTH_MAX) ?? null;
+    if (files > 0 || error !== undefined) {
+      const atMs = this.clock.now();
+      await this.uploads.noteArrival(jobId, {
+        files,
+        bytes,
+        currentFile,
+        error: error?.slice(0, TEXT_LENGTH_MAX) ?? null,
+        atMs,
+      });
+    }
+    this.database.afterCommit(() => this.note(jobId, update.bytesInFlight, currentFile));
+  }
+
+  private note(jobId: string, bytesInFlight: number | undefined, currentFile: string | null): void {
+    const pending = this.pending.get(jobId);
+    this.pending.set(jobId, {
+      bytesInFlight: bytesInFlight ?? pending?.bytesInFlight ?? 0,
+      currentFile: currentFile ?? pending?.currentFile ?? null,
+      announcedBytes: pending?.announcedBytes,
+      announcedAtMs: pending?.announcedAtMs ?? 0,
+      isDirty: true,
+    });
+  }
+
+  private async announceAll(): Promise<void> {
+    for (const [jobId, pending] of this.pending) {
+      const isResting = !pending.isDirty && pending.bytesInFlight === 0;
+      if (!pending.isDirty && !isResting) continue;
+      pending.isDirty = false;
+      try {
+        await this.announce(jobId, pending);
+        // A job from which nothing came since the last round is told once more, at rest, and then forgotten.
+        if (isResting && this.pending.get(jobId) === pending) this.pending.delete(jobId);
+      } catch (error) {
+        pending.isDirty = true;
+        log.warning('Upload progress could not be stored; trying again', { job_id: jobId, error });
+      }
+    }
+  }
+
+  private async announce(jobId: string, pending: Pending): Promise<void> {
+    const nowMs = this.clock.monotonicMs();
+    const arrived = await this.database.transaction(async () => {
+      const [upload] = await this.uploads.ofJobs([jobId]);
+      if (!upload) return undefined;
+      const bytes = upload.bytesReceived + pending.bytesInFlight;
+      const traffic = {
+        bytesInFlight: pending.bytesInFlight,
+        rateBytesPerSecond: rate(pending, bytes, nowMs),
+        currentFile: pending.currentFile ?? upload.currentFile,
+        atMs: this.clock.now(),
+      };
+      await this.uploads.noteTraffic(jobId, traffic);
+      const view = uploadView({ ...upload, ...traffic, updatedAtMs: traffic.atMs }, upload.closedAtMs !== null);
+      await this.events.publish('upload_progress', { job_id: jobId, ...view }, upload.userId);
+      return bytes;
+    });
+    pending.announcedBytes = arrived;
+    pending.announcedAtMs = nowMs;
+  }
+}
+
+function rate({ announcedBytes, announcedAtMs }: Pending, bytes: number, nowMs: number): number {
+  if (announcedBytes === undefined || nowMs <= announcedAtMs) return 0;
+  return (Math.max(0, bytes - announcedBytes) * 1000) / (nowMs - announcedAtMs);
 }

@@ -1,15 +1,26 @@
-import { AuditEntryEntity, AuditHeadEntity } from '../audit/index.js';
-import { ApiKeyEntity } from '../auth/index.js';
+import { AuditEntryEntity } from '../audit/audit-entry.entity.js';
+import { AuditHeadEntity } from '../audit/audit-head.entity.js';
+import { ApiKeyEntity } from '../auth/api-key.entity.js';
 import { HeartbeatEntity, type Schema } from '../database/index.js';
-import { EventEntity } from '../events/index.js';
-import { jobEntities } from '../jobs/index.js';
-import { ProviderSettingsEntity } from '../providers/index.js';
-import { BucketEntity, ObjectEntity, PartEntity, UploadEntity } from '../storage/index.js';
+import { EventEntity } from '../events/event.entity.js';
+import { IdempotencyEntity } from '../jobs/idempotency.entity.js';
+import { JobEntity } from '../jobs/job.entity.js';
+import { JobRunEntity } from '../jobs/job-run.entity.js';
+import { JobUploadEntity } from '../jobs/job-upload.entity.js';
+import { LeaseEntity } from '../jobs/lease.entity.js';
+import { TimelineEntity } from '../jobs/timeline.entity.js';
+import { ProviderSettingsEntity } from '../providers/provider-settings.entity.js';
+import { BucketEntity } from '../storage/bucket.entity.js';
+import { ObjectEntity } from '../storage/object.entity.js';
+import { PartEntity } from '../storage/part.entity.js';
+import { UploadEntity } from '../storage/upload.entity.js';
+import { DeliveryEntity } from '../webhooks/delivery.entity.js';
 import { Platform20261123000000 } from './migrations/20261123000000-platform.js';
 import { Audit20261123000100 } from './migrations/20261123000100-audit.js';
 import { ApiKeys20261123000200 } from './migrations/20261123000200-api-keys.js';
 import { ProviderSettings20261123000300 } from './migrations/20261123000300-provider-settings.js';
 import { Jobs20261123000400 } from './migrations/20261123000400-jobs.js';
+import { WebhookDeliveries20261123000500 } from './migrations/20261123000500-webhook-deliveries.js';
 import { Storage20261123000600 } from './migrations/20261123000600-storage.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
@@ -21,7 +32,13 @@ export const schema: Schema = {
     AuditHeadEntity,
     ApiKeyEntity,
     ProviderSettingsEntity,
-    ...jobEntities,
+    IdempotencyEntity,
+    JobEntity,
+    JobRunEntity,
+    JobUploadEntity,
+    LeaseEntity,
+    TimelineEntity,
+    DeliveryEntity,
     BucketEntity,
     ObjectEntity,
     PartEntity,
@@ -33,6 +50,7 @@ export const schema: Schema = {
     ApiKeys20261123000200,
     ProviderSettings20261123000300,
     Jobs20261123000400,
+    WebhookDeliveries20261123000500,
     Storage20261123000600,
   ],
 };

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { In, IsNull } from 'typeorm';
+import { Database } from '../../database/index.js';
+import { JobUploadEntity } from '../job-upload.entity.js';
+import { JobUploadRepository, type Arrival, type JobUpload, type Traffic } from '../job-upload.repository.js';
+
+@Injectable()
+export class SqlJobUploadRepository extends JobUploadRepository {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async add(
+    upload: Pick<JobUpload, 'jobId' | 'uploadToken' | 'userId' | 'provider' | 'createdAtMs'>,
+  ): Promise<void> {
+    await this.database.run((manager) =>
+      manager.insert(JobUploadEntity, {
+        ...upload,
+        closedAtMs: null,
+        isRevoked: false,
+        filesReceived: 0,
+        bytesReceived: 0,
+        bytesInFlight: 0,
+        rateBytesPerSecond: 0,
+        currentFile: null,
+        error: null,
+        lastUploadAtMs: null,
+        updatedAtMs: null,
+      }),
+    );
+  }
+
+  override async find(uploadToken: string): Promise<JobUpload | undefined> {
+    return (await this.database.run((manager) => manager.findOneBy(JobUploadEntity, { uploadToken }))) ?? undefined;
+  }
+
+  override async ofJobs(jobIds: readonly string[]): Promise<JobUpload[]> {
+    if (jobIds.length === 0) return [];
+    return this.database.run((manager) => manager.findBy(JobUploadEntity, { jobId: In([...jobIds]) }));
+  }
+
+  override async close(jobId: string, isRevoked: boolean, nowMs: number): Promise<void> {
+    await this.database.run((manager) =>
+      manager.update(
+        JobUploadEntity,
+        { jobId, closedAtMs: IsNull() },
+        { closedAtMs: nowMs, isRevoked, bytesInFlight: 0, rateBytesPerSecond: 0 },
+      ),
+    );
+  }
+
+  override async remove(jobId: string): Promise<void> {
+    await this.database.run((manager) => manager.delete(JobUploadEntity, { jobId }));
+  }
+
+  override async noteArrival(jobId: string, { files, bytes, currentFile, error, atMs }: Arrival): Promise<void> {
+    await this.database.run((manager) =>
+      manager
+        .createQueryBuilder()
+        .update(JobUploadEntity)
+        .set({
+          filesReceived: () => `files_received + ${Math.trunc(files)}`,
+          bytesReceived: () => `bytes_received + ${Math.trunc(bytes)}`,
+          error,
+          updatedAtMs: atMs,
+          ...(files > 0 && { lastUploadAtMs: atMs }),
+          ...(currentFile !== null && { currentFile }),
+        })
+        .where({ jobId })
+        .execute(),
+    );
+  }
+
+  override async noteTraffic(jobId: string, traffic: Traffic): Promise<void> {
+    const { bytesInFlight, rateBytesPerSecond, currentFile, atMs } = traffic;
+    await this.database.run((manager) =>
+      manager.update(
+        JobUploadEntity,
+        { jobId },
+        { bytesInFlight, rateBytesPerSecond, updatedAtMs: atMs, ...(currentFile !== null && { currentFile }) },
+      ),
+    );
+  }
+}

@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import { Brackets, In, IsNull, MoreThan, Not, type SelectQueryBuilder } from 'typeorm';
+import { Database } from '../../database/index.js';
+import type { EvidenceSource, Job, JobSelector } from '../job.js';
+import { JobEntity } from '../job.entity.js';
+import { JobRepository, type JobFilter, type JobPageWish, type TimelineEntry } from '../job.repository.js';
+import { activeStatuses } from '../job-states.js';
+import { TimelineEntity } from '../timeline.entity.js';
+
+/** Columns in which the text of a filter is looked for. */
+const SEARCHED = ['jobId', 'providerJobId', 'configName', 'trackerRunName'] as const;
+
+@Injectable()
+export class SqlJobRepository extends JobRepository {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  override async add(job: Job): Promise<void> {
+    await this.database.run((manager) => manager.insert(JobEntity, { ...job } as object));
+  }
+
+  override async find(jobId: string): Promise<Job | undefined> {
+    return (await this.database.run((manager) => manager.findOneBy(JobEntity, { jobId }))) ?? undefined;
+  }
+
+  override async findForChange(selector: JobSelector): Promise<Job | undefined> {
+    const where =
+      typeof selector === 'string'
+        ? { jobId: selector }
+        : selector.jobId !== undefined
+          ? { jobId: selector.jobId, provider: selector.provider }
+          : { provider: selector.provider, providerJobId: selector.providerJobId };
+    // One connection writes at a time on SQLite; elsewhere the row is locked, and read as the last writer left it.
+    const lock = this.database.dialect.skipLocked ? ({ lock: { mode: 'pessimistic_write' } } as const) : {};
+    const job = await this.database.run((manager) => manager.findOne(JobEntity, { where, ...lock }));
+    if (!job || !isNamedBy(selector, job)) return undefined;
+    return job;
+  }
+
+  override async save(job: Job, changed: readonly (keyof Job)[]): Promise<void> {
+    const facts = Object.fromEntries(changed.map((fact) => [fact, job[fact]]));
+    await this.database.run((manager) => manager.update(JobEntity, { jobId: job.jobId }, facts));
+  }
+
+  override async remove(jobId: string): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      await manager.delete(TimelineEntity, { jobId });
+      await manager.delete(JobEntity, { jobId });
+    });
+  }
+
+  override async list(filter: JobFilter, { limit, offset, after }: JobPageWish): Promise<Job[]> {
+    return this.database.run((manager) => {
+      const query = narrow(manager.createQueryBuilder(JobEntity, 'job'), filter);
+      if (after) {
+        query.andWhere(
+          '(job.createdAtMs < :afterMs OR (job.createdAtMs = :afterMs AND job.jobId < :afterId))',
+          { afterMs: after.createdAtMs, afterId: after.jobId },
+        ); // prettier-ignore
+      }
+      return query
+        .orderBy('job.createdAtMs', 'DESC')
+        .addOrderBy('job.jobId', 'DESC')
+        .limit(limit)
+        .offset(offset)
+        .getMany();
+    });
+  }
+
+  override count(filter: JobFilter): Promise<number> {
+    return this.database.run((manager) => narrow(manager.createQueryBuilder(JobEntity, 'job'), filter).getCount());
+  }
+
+  override active(afterJobId: string, limit: number): Promise<Job[]> {
+    return this.database.run((manager) =>
+      manager.find(JobEntity, {
+        where: { status: In([...activeStatuses]), providerJobId: Not(IsNull()), jobId: MoreThan(afterJobId) },
+        order: { jobId: 'ASC' },
+        take: limit,
+      }),
+    );
+  }
+
+  override async tell(entry: TimelineEntry): Promise<void> {
+    await this.database.run((manager) => manager.insert(TimelineEntity, { ...entry }));
+  }
+
+  override hasTold(jobId: string, source: EvidenceSource, evidenceId: string): Promise<boolean> {
+    return this.database.run((manager) => manager.existsBy(TimelineEntity, { jobId, source, evidenceId }));
+  }
+
+  override timeline(jobId: string): Promise<TimelineEntry[]> {
+    return this.database.run((manager) =>
+      manager.find(TimelineEntity, { where: { jobId }, order: { sequence: 'ASC' } }),
+    );
+  }
+}
+
+/** A report that names both ids must not reach a job that the provider knows by another one. */
+function isNamedBy(selector: JobSelector, job: Job): boolean {
+  if (typeof selector === 'string' || selector.providerJobId === undefined) return true;
+  return job.providerJobId === null || job.providerJobId === selector.providerJobId;
+}
+
+function narrow(query: SelectQueryBuilder<JobEntity>, filter: JobFilter): SelectQueryBuilder<JobEntity> {
+  const { statuses, provider, jobType, userId, text, createdAfterMs, createdBeforeMs } = filter;
+  query.where('1 = 1');
+  if (statuses) query.andWhere('job.status IN (:...statuses)', { statuses });
+  if (provider !== undefined) query.andWhere('job.provider = :provider', { provider });
+  if (jobType !== undefined) query.andWhere('job.jobType = :jobType', { jobType });
+  if (userId !== undefined) query.andWhere('job.userId = :userId', { userId });
+  if (createdAfterMs !== undefined) query.andWhere('job.createdAtMs > :createdAfterMs', { createdAfterMs });
+  if (createdBeforeMs !== undefined) query.andWhere('job.createdAtMs < :createdBeforeMs', { createdBeforeMs });
+  if (text !== undefined) {
+    const pattern = `%${text.toLowerCase().replaceAll(/[!%_]/g, '!$&')}%`;
+    query.andWhere(
+      new Brackets((either) => {
+        for (const column of SEARCHED) either.orWhere(`LOWER(job.${column}) LIKE :pattern ESCAPE '!'`, { pattern });
+      }),
+    );
+  }
+  return query;
+}

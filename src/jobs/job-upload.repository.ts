@@ -1,0 +1,50 @@
+/** A job's upload credential and what has arrived with it. */
+export interface JobUpload {
+  readonly jobId: string;
+  readonly uploadToken: string;
+  readonly userId: string;
+  readonly provider: string;
+  readonly createdAtMs: number;
+  readonly closedAtMs: number | null;
+  /** Closed without a time of grace. */
+  readonly isRevoked: boolean;
+  readonly filesReceived: number;
+  readonly bytesReceived: number;
+  readonly bytesInFlight: number;
+  readonly rateBytesPerSecond: number;
+  readonly currentFile: string | null;
+  readonly error: string | null;
+  readonly lastUploadAtMs: number | null;
+  /** When something was last noted; null before anything has arrived. */
+  readonly updatedAtMs: number | null;
+}
+
+/** Objects that have become visible, or an upload that failed. */
+export interface Arrival {
+  readonly files: number;
+  readonly bytes: number;
+  readonly currentFile: string | null;
+  readonly error: string | null;
+  readonly atMs: number;
+}
+
+/** What is being received at the moment. */
+export interface Traffic {
+  readonly bytesInFlight: number;
+  readonly rateBytesPerSecond: number;
+  readonly currentFile: string | null;
+  readonly atMs: number;
+}
+
+/** Where upload credentials and counters live. Every driver must pass test/contract/jobs-uploads.test.ts. */
+export abstract class JobUploadRepository {
+  abstract add(upload: Pick<JobUpload, 'jobId' | 'uploadToken' | 'userId' | 'provider' | 'createdAtMs'>): Promise<void>;
+  abstract find(uploadToken: string): Promise<JobUpload | undefined>;
+  abstract ofJobs(jobIds: readonly string[]): Promise<JobUpload[]>;
+  /** Ends the credential; one that is closed already keeps its time. */
+  abstract close(jobId: string, isRevoked: boolean, nowMs: number): Promise<void>;
+  abstract remove(jobId: string): Promise<void>;
+  /** Adds to the counters; arrivals noted at once all count. */
+  abstract noteArrival(jobId: string, arrival: Arrival): Promise<void>;
+  abstract noteTraffic(jobId: string, traffic: Traffic): Promise<void>;
+}

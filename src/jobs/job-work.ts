@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#libs/clock';
+import type { Job } from './job.js';
+import { JobRunRepository } from './job-run.repository.js';
+import { JobUploadRepository } from './job-upload.repository.js';
+
+/** What follows from a job's move, in the same transaction. */
+@Injectable()
+export class JobWork {
+  constructor(
+    private readonly runs: JobRunRepository,
+    private readonly uploads: JobUploadRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The provider has the job. */
+  async handedOver(jobId: string): Promise<void> {
+    await this.runs.finishDispatch(jobId);
+  }
+
+  /** The job has come to its end: nobody hands it over any more, and its credential closes. */
+  async ended(job: Job): Promise<void> {
+    await this.runs.finishDispatch(job.jobId);
+    await this.uploads.close(job.jobId, job.status !== 'completed', this.clock.now());
+  }
+
+  /** The job was ended here: its run at the provider, if there may be one, has to be ended as well. */
+  async mustSettle(job: Job): Promise<void> {
+    const mayRun = job.providerJobId !== null || (await this.runs.wasClaimed(job.jobId));
+    if (mayRun) await this.runs.settleAt(job.jobId, this.clock.now());
+  }
+}

@@ -1,0 +1,62 @@
+import type { JobStatus } from '../providers/index.js';
+import type { EvidenceSource, Job, JobSelector } from './job.js';
+
+/** One event that made a job what it is. */
+export interface TimelineEntry {
+  readonly jobId: string;
+  readonly atMs: number;
+  readonly source: EvidenceSource;
+  readonly evidenceId: string;
+  /** Null in the first entry of a job. */
+  readonly fromStatus: JobStatus | null;
+  readonly toStatus: JobStatus;
+  readonly note: string | null;
+}
+
+/** What a list is narrowed to; absent means: any. */
+export interface JobFilter {
+  readonly statuses?: readonly JobStatus[];
+  readonly provider?: string;
+  readonly jobType?: string;
+  readonly userId?: string;
+  /** Part of an id or a name, in any case. */
+  readonly text?: string;
+  readonly createdAfterMs?: number;
+  readonly createdBeforeMs?: number;
+}
+
+/** The last job of the page before. */
+export interface JobPosition {
+  readonly createdAtMs: number;
+  readonly jobId: string;
+}
+
+export interface JobPageWish {
+  readonly limit: number;
+  readonly offset: number;
+  readonly after?: JobPosition;
+}
+
+/** Where jobs and their timelines live. Every driver must pass test/contract/jobs.test.ts. */
+export abstract class JobRepository {
+  abstract add(job: Job): Promise<void>;
+  abstract find(jobId: string): Promise<Job | undefined>;
+  /** The job a report names, kept from everyone else's changes until the caller's transaction ends. */
+  abstract findForChange(selector: JobSelector): Promise<Job | undefined>;
+  /** Writes the named facts of a job that `findForChange` has given. */
+  abstract save(job: Job, changed: readonly (keyof Job)[]): Promise<void>;
+  /** Forgets a job and its timeline. */
+  abstract remove(jobId: string): Promise<void>;
+  /** Newest first, ids breaking ties; `after` leaves no gap and repeats nothing while jobs are added. */
+  abstract list(filter: JobFilter, page: JobPageWish): Promise<Job[]>;
+  /** How many jobs the filter has in all. */
+  abstract count(filter: JobFilter): Promise<number>;
+  /** Jobs that the provider runs, by id, beginning after `afterJobId`. */
+  abstract active(afterJobId: string, limit: number): Promise<Job[]>;
+
+  abstract tell(entry: TimelineEntry): Promise<void>;
+  /** Whether this evidence is in the job's timeline already. */
+  abstract hasTold(jobId: string, source: EvidenceSource, evidenceId: string): Promise<boolean>;
+  /** In the order in which it was told. */
+  abstract timeline(jobId: string): Promise<TimelineEntry[]>;
+}

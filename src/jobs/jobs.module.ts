@@ -1,0 +1,55 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/index.js';
+import { ProvidersModule } from '../providers/index.js';
+import { ConfigFiles } from './config-files.js';
+import { Dispatcher } from './dispatcher.js';
+import { SqlIdempotencyRepository } from './drivers/sql-idempotency.repository.js';
+import { SqlJobRepository } from './drivers/sql-job.repository.js';
+import { SqlJobRunRepository } from './drivers/sql-job-run.repository.js';
+import { SqlJobUploadRepository } from './drivers/sql-job-upload.repository.js';
+import { Handover, HandoverPapers, HandoverWorld } from './handover.js';
+import { IdempotencyRepository } from './idempotency.repository.js';
+import { Instance } from './instance.js';
+import { JobCancellation, JobDeletion } from './job-cancellation.js';
+import { JobCreation, JobTables } from './job-creation.js';
+import { JobEndings } from './job-endings.js';
+import { JobEnvironment } from './job-environment.js';
+import { JobIntake } from './job-intake.js';
+import { JobLogs } from './job-logs.js';
+import { JobNews } from './job-news.js';
+import { JobReports } from './job-reports.js';
+import { JobRepository } from './job.repository.js';
+import { JobRunRepository } from './job-run.repository.js';
+import { JobService } from './job.service.js';
+import { JobSubmissions } from './job-submissions.js';
+import { JobSync } from './job-sync.js';
+import { JobUploadRepository } from './job-upload.repository.js';
+import { JobWork } from './job-work.js';
+import { JobsController } from './jobs.controller.js';
+import { LogsController } from './logs.controller.js';
+import { Poller } from './poller.js';
+import { Reconciler } from './reconciler.js';
+import { Settler } from './settler.js';
+import { SubmitController } from './submit.controller.js';
+import { UploadCredentials } from './upload-credentials.js';
+import { UploadProgress } from './upload-progress.js';
+import { WorkerWorld } from './worker-world.js';
+
+@Module({
+  imports: [AuditModule, ProvidersModule],
+  controllers: [SubmitController, JobsController, LogsController],
+  providers: [
+    { provide: JobRepository, useClass: SqlJobRepository },
+    { provide: JobRunRepository, useClass: SqlJobRunRepository },
+    { provide: JobUploadRepository, useClass: SqlJobUploadRepository },
+    { provide: IdempotencyRepository, useClass: SqlIdempotencyRepository },
+    ...[Instance, WorkerWorld, JobTables, JobNews, JobWork, JobReports, JobEndings],
+    ...[ConfigFiles, JobIntake, JobCreation, JobSubmissions],
+    ...[JobService, JobCancellation, JobDeletion, JobLogs, JobSync],
+    ...[UploadCredentials, UploadProgress],
+    ...[JobEnvironment, HandoverPapers, HandoverWorld, Handover, Dispatcher],
+    ...[Settler, Poller, Reconciler],
+  ],
+  exports: [JobReports, JobService, UploadCredentials, UploadProgress],
+})
+export class JobsModule {}
