@@ -8,7 +8,8 @@ export class InvalidAddressEntryError extends Error {
 }
 
 interface Range {
-  readonly network: Ip;
+  /** In network order: 4 bytes or 16. */
+  readonly network: readonly number[];
   readonly prefixBits: number;
 }
 
@@ -21,7 +22,15 @@ export class AddressList {
   /** Whether `address` lies in the list; false for anything that is not an address. */
   contains(address: string): boolean {
     const ip = parseAddress(address);
-    return ip !== undefined && this.ranges.some((range) => covers(range, ip));
+    return ip !== undefined && this.containsIp(ip);
+  }
+
+  /** The same for an address that has been read already. */
+  containsIp(ip: Ip): boolean {
+    const bytes = ip.toByteArray();
+    return this.ranges.some(({ network, prefixBits }) => {
+      return network.length === bytes.length && hasSamePrefix(network, bytes, prefixBits);
+    });
   }
 }
 
@@ -33,9 +42,12 @@ export function parseAddressList(entries: readonly string[]): AddressList {
   return new AddressList(entries.map(parseEntry));
 }
 
-function covers({ network, prefixBits }: Range, ip: Ip): boolean {
-  if (isIpv6(network)) return isIpv6(ip) && ip.match(network, prefixBits);
-  return !isIpv6(ip) && ip.match(network, prefixBits);
+function hasSamePrefix(network: readonly number[], bytes: readonly number[], prefixBits: number): boolean {
+  for (let index = 0, bitsLeft = prefixBits; bitsLeft > 0; index += 1, bitsLeft -= 8) {
+    const differing = (network[index] ?? 0) ^ (bytes[index] ?? 0);
+    if (bitsLeft >= 8 ? differing !== 0 : differing >> (8 - bitsLeft) !== 0) return false;
+  }
+  return true;
 }
 
 function parseEntry(entry: string): Range {
@@ -49,5 +61,5 @@ function parseEntry(entry: string): Range {
   const isMapped = !isIpv6(network) && address.includes(':');
   const prefixBits = prefix === undefined ? bitsMax : Number(prefix) - (isMapped ? mappedPrefixBits : 0);
   if (prefixBits < 0 || prefixBits > bitsMax) throw new InvalidAddressEntryError(entry);
-  return { network, prefixBits };
+  return { network: network.toByteArray(), prefixBits };
 }

@@ -1,5 +1,5 @@
 import type { AddressList } from './address-list.js';
-import { normalizeAddress } from './address.js';
+import { parseAddress } from './address.js';
 import { headerText, type HeaderMap } from './headers.js';
 import { forwardedHops, xForwardedForHops } from './hop-lists.js';
 
@@ -69,7 +69,7 @@ function namedHops(headers: HeaderMap): { source: HopSource; texts: readonly str
 }
 
 function hopOf(source: HopSource, text: string, trusted: AddressList): Hop {
-  const address = normalizeAddress(text);
-  const isTrusted = address !== undefined && trusted.contains(address);
-  return { source, text: text.slice(0, hopTextCharsMax), address, isTrusted };
+  const ip = parseAddress(text);
+  const isTrusted = ip !== undefined && trusted.containsIp(ip);
+  return { source, text: text.slice(0, hopTextCharsMax), address: ip?.toString(), isTrusted };
 }
