@@ -3,6 +3,10 @@ import { S3Error } from '../errors.js';
 /** The largest request document: 10,000 parts with checksums, or 1,000 keys of 1,024 escaped bytes, stay below it. */
 export const xmlBytesMax = 6 * 1024 * 1024;
 const depthMax = 8;
+/** 10,000 parts with every checksum have 80,000. */
+const elementsMax = 100_000;
+/** A key of 1,024 bytes, every one of them a character reference, stays below it. */
+const textCharactersMax = 16 * 1024;
 
 export interface XmlElement {
   /** Without namespace prefix. */
@@ -30,6 +34,7 @@ export function readXml(body: Uint8Array): XmlElement {
   const text = decode(body);
   const document: XmlElement = { name: '', children: [], text: '' };
   const open = [document];
+  let elements = 0;
   token.lastIndex = 0;
   for (let position = 0; position < text.length; position = token.lastIndex) {
     token.lastIndex = position;
@@ -38,7 +43,7 @@ export function readXml(body: Uint8Array): XmlElement {
     if (!match || !parent) throw malformedXml();
     const [, closing, name, attributes, empty, data] = match;
     if (data !== undefined) {
-      if (parent === document && data.trim() !== '') throw malformedXml();
+      if (data.length > textCharactersMax || (parent === document && data.trim() !== '')) throw malformedXml();
       parent.text += resolveReferences(data);
     } else if (name !== undefined && closing) {
       if (open.length === 1 || parent.name !== name || attributes || empty) throw malformedXml();
@@ -47,7 +52,8 @@ export function readXml(body: Uint8Array): XmlElement {
       const element: XmlElement = { name, children: [], text: '' };
       parent.children.push(element);
       if (!empty) open.push(element);
-      if (open.length > depthMax) throw malformedXml();
+      elements += 1;
+      if (open.length > depthMax || elements > elementsMax) throw malformedXml();
     }
   }
   const [root] = document.children;

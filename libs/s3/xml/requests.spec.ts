@@ -39,6 +39,8 @@ describe('readXml', () => {
     ['a closing tag with attributes', '<a></a b="c">'],
     ['an unquoted attribute', '<a b=c/>'],
     ['an unfinished comment', '<a/><!-- b'],
+    ['too many elements', `<a>${'<b/>'.repeat(100_000)}</a>`],
+    ['too long a text', `<a>${'b'.repeat(16_385)}</a>`],
     ['depth', `${'<a>'.repeat(9)}${'</a>'.repeat(9)}`],
   ])('refuses %s', (_what, document) => {
     expect(code(() => readXml(Buffer.from(document)))).toBe('MalformedXML');
