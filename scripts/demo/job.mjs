@@ -77,16 +77,11 @@ async function waitUntilEnded(api, jobId, interrupted) {
 export async function settledTimeline(api, jobId, sources) {
   const deadline = performance.now() + SETTLE_TIMEOUT_MS;
   for (;;) {
-    const events = timelineEvents(await api.get(`/api/cloud/jobs/${jobId}/timeline`));
-    if (sources.every((source) => events.some((event) => event.source === source))) return events;
+    const { timeline: events } = await api.get(`/api/cloud/jobs/${jobId}/timeline`);
+    if (sources.every((source) => events.some((/** @type {any} */ event) => event.source === source))) return events;
     if (performance.now() > deadline) return events;
     await sleep(POLL_MS);
   }
-}
-
-/** @param {any} answer @returns {any[]} */
-function timelineEvents(answer) {
-  return answer.timeline ?? answer.events;
 }
 
 /**

@@ -21,9 +21,9 @@ export class ProgressPrinter {
   show({ data }) {
     const job = data?.job ?? data;
     if (job?.job_id !== this.jobId) return;
-    this.#showStatus(job.status);
-    this.#showTraining(job.progress ?? data.progress ?? {});
+    this.#showTraining(job.progress ?? {});
     this.#showUploads(job.upload_progress ?? job);
+    this.#showStatus(job.status);
   }
 
   /** @param {string | undefined} status */

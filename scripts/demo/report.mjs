@@ -17,13 +17,13 @@ export async function reportJob(api, job) {
   const ended = {
     claim: 'the job is completed',
     holds: job.status === 'completed',
-    note: job.error_message ?? job.status,
+    note: firstLine(job.error_message ?? job.status),
   };
   const checks = [
     ended,
     ...(ended.holds ? await reportFiles(api, job.job_id) : []),
     reportCost(job),
-    ...(await reportTimeline(api, job.job_id)),
+    ...(await reportTimeline(api, job)),
     ...(await reportAudit(api, job.job_id)),
   ];
   heading('Checked');
@@ -79,29 +79,32 @@ function reportCost(job) {
 
 /**
  * @param {import('./api.mjs').Api} api
- * @param {string} jobId
+ * @param {any} job
  * @returns {Promise<Check[]>}
  */
-async function reportTimeline(api, jobId) {
-  const events = await settledTimeline(api, jobId, SOURCES);
+async function reportTimeline(api, job) {
+  const events = await settledTimeline(api, job.job_id, job.status === 'completed' ? SOURCES : []);
   heading('Timeline');
-  table(events.map((event) => [timeOf(event), event.source, statusOf(event), event.note ?? event.message ?? '']));
+  table(events.map((event) => [timeOf(event.at), event.source, statusOf(event), firstLine(event.note ?? '')]));
   return SOURCES.map((source) => ({
     claim: `the timeline tells of the ${source}`,
     holds: events.some((event) => event.source === source),
   }));
 }
 
-/** @param {any} event */
-function timeOf(event) {
-  return String(event.at ?? event.timestamp).slice(11, 23);
+/** @param {{ from: string | null, to: string }} event */
+function statusOf({ from, to }) {
+  return from === to || from === null ? to : `${from} -> ${to}`;
 }
 
-/** @param {any} event */
-function statusOf(event) {
-  const from = event.from_status ?? event.from;
-  const to = event.to_status ?? event.to;
-  return from === to || !from ? String(to ?? '') : `${String(from)} -> ${String(to)}`;
+/** @param {string} text */
+function firstLine(text) {
+  return text.split('\n', 1)[0] ?? '';
+}
+
+/** @param {string} instant */
+function timeOf(instant) {
+  return instant.slice(11, 23);
 }
 
 /**
@@ -115,7 +118,7 @@ async function reportAudit(api, jobId) {
   heading('Audit trail');
   table(
     entries.map((/** @type {any} */ entry) => [
-      String(entry.timestamp).slice(11, 23),
+      timeOf(entry.timestamp),
       entry.event_type,
       `by ${String(entry.actor_id)} from ${String(entry.ip)}`,
       dim(`hash ${String(entry.hash).slice(0, 16)}`),

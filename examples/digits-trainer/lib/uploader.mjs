@@ -116,15 +116,19 @@ export class Uploader {
    * @param {AbortSignal} [signal]
    * @returns {Promise<T>}
    */
-  #attempt(send, what, signal) {
-    return retry(send, {
-      patienceMs: PATIENCE_MS,
-      signal,
-      isTransient: isTransientS3Error,
-      onRetry: (error, waitMs) =>
-        this.warn(`upload of ${what}: ${String(error)}; next try in ${(waitMs / 1000).toFixed(1)} s`),
-      ...this.retryOptions,
-    });
+  async #attempt(send, what, signal) {
+    try {
+      return await retry(send, {
+        patienceMs: PATIENCE_MS,
+        signal,
+        isTransient: isTransientS3Error,
+        onRetry: (error, waitMs) =>
+          this.warn(`upload of ${what}: ${describe(error)}; next try in ${(waitMs / 1000).toFixed(1)} s`),
+        ...this.retryOptions,
+      });
+    } catch (error) {
+      throw new Error(`upload of ${what}: ${describe(error)}`, { cause: error });
+    }
   }
 }
 
@@ -134,9 +138,27 @@ export class Uploader {
  */
 function isTransientS3Error(error) {
   if (!(error instanceof Error) || error.name === 'AbortError') return false;
-  const metadata = '$metadata' in error ? /** @type {{ httpStatusCode?: number }} */ (error.$metadata) : {};
-  const status = metadata.httpStatusCode;
+  const status = statusOf(error);
   return status === undefined || status >= 500 || status === 429 || status === 408;
+}
+
+/**
+ * @param {object} error
+ * @returns {number | undefined} undefined when there was no answer
+ */
+function statusOf(error) {
+  return '$metadata' in error ? /** @type {{ httpStatusCode?: number }} */ (error.$metadata).httpStatusCode : undefined;
+}
+
+/**
+ * The SDK cannot read what is not S3's XML (a proxy's page, say) and then complains of that; the status tells more.
+ * @param {unknown} error
+ */
+function describe(error) {
+  if (!(error instanceof Error)) return String(error);
+  const status = statusOf(error);
+  const answer = status === undefined ? '' : `HTTP ${String(status)}, `;
+  return `${answer}${error.name}: ${error.message.split('\n', 1)[0] ?? ''}`;
 }
 
 /**
