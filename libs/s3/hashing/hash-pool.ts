@@ -16,7 +16,7 @@ export interface HashPoolOptions {
 
 const defaults: HashPoolOptions = {
   threads: Math.max(1, Math.floor(availableParallelism() / 2)),
-  batchBytes: 512 * 1024,
+  batchBytes: 256 * 1024,
   batchesMax: 64,
   inlineBytesMax: 128 * 1024,
 };

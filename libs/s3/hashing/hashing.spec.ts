@@ -149,4 +149,15 @@ describe('HashingWriter', () => {
     await next.write(Buffer.alloc(100));
     expect((await next.finish()).md5).toEqual(createHash('md5').update(Buffer.alloc(100)).digest());
   });
+
+  it('fails uploads whose thread dies, and goes on with a new one', async () => {
+    const pool = newPool({ threads: 1, batchBytes: 100, inlineBytesMax: 0 });
+    const dying = new HashingWriter(pool, ['whirlpool' as DigestAlgorithm], async () => undefined);
+    await dying.write(Buffer.alloc(100));
+    await expect(dying.finish()).rejects.toThrow();
+    await dying.abandon();
+    const next = new HashingWriter(pool, ['md5'], async () => undefined);
+    await next.write(Buffer.alloc(100));
+    expect((await next.finish()).md5).toEqual(createHash('md5').update(Buffer.alloc(100)).digest());
+  });
 });
