@@ -74,13 +74,16 @@ type Column = TableColumnOptions;
 
 /** The same types for migrations. The last argument of each is whether NULL is allowed. */
 export class MigrationColumns {
+  /** MySQL or MariaDB. */
+  readonly isMysql: boolean;
   private readonly longText: string;
   private readonly binary: Pick<Column, 'type' | 'length'>;
 
   constructor(queryRunner: QueryRunner) {
     const { type } = queryRunner.dataSource.options;
-    this.longText = type === 'mysql' ? 'longtext' : 'text';
-    if (type === 'mysql') this.binary = { type: 'varbinary', length: String(BYTES_MAX) };
+    this.isMysql = type === 'mysql' || type === 'mariadb';
+    this.longText = this.isMysql ? 'longtext' : 'text';
+    if (this.isMysql) this.binary = { type: 'varbinary', length: String(BYTES_MAX) };
     else this.binary = { type: type === 'postgres' ? 'bytea' : 'blob' };
   }
 

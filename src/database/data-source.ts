@@ -39,10 +39,13 @@ export function createDataSource(settings: DataSourceSettings, schema: Schema): 
   return source;
 }
 
+// MySQL's `text` ends at 64 KiB, which a webhook body or a log may pass; its `blob` cannot be a key.
+const mysqlNames = { text: 'longtext', blob: 'varbinary' };
+
 /** The column types of entities that a database calls by another name. */
 const typeNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  // MySQL's `text` ends at 64 KiB, which a webhook body or a log may pass; its `blob` cannot be a key.
-  mysql: { text: 'longtext', blob: 'varbinary' },
+  mysql: mysqlNames,
+  mariadb: mysqlNames,
   postgres: { blob: 'bytea' },
 };
 
@@ -74,8 +77,8 @@ function connectionOptions(settings: DataSourceSettings): object {
     };
   }
   return {
-    type: 'mysql',
-    url: settings.databaseUrl.replace(/^mariadb:/, 'mysql:'),
+    type: settings.databaseUrl.startsWith('mariadb:') ? 'mariadb' : 'mysql',
+    url: settings.databaseUrl,
     charset: 'utf8mb4',
     timezone: 'Z',
     connectTimeout: CONNECT_TIMEOUT_MS,

@@ -1,11 +1,13 @@
 import Sqlite from 'better-sqlite3';
 import type { DataSource } from 'typeorm';
+import { SystemClock } from '#libs/clock';
 import { dialectOf } from './dialect.js';
 import { sqliteFile } from './data-source.js';
 
 /** Any number that other programs on the same server are unlikely to lock. */
 const ADVISORY_LOCK = 7_215_330_417;
 const MIGRATION_LOCK_TIMEOUT_SECONDS = 600;
+const LOCK_RETRY_MS = 50;
 
 /** Applies every pending migration and names them; when several processes start at once, one does it and the others wait. */
 export async function migrate(source: DataSource, databaseUrl: string): Promise<string[]> {
@@ -47,12 +49,28 @@ async function whileFileLocked(file: string, work: () => Promise<unknown>): Prom
     await work();
     return;
   }
-  const lock = new Sqlite(`${file}-migrate.lock`, { timeout: MIGRATION_LOCK_TIMEOUT_SECONDS * 1000 });
+  const lock = new Sqlite(`${file}-migrate.lock`, { timeout: 0 });
   try {
-    lock.exec('BEGIN EXCLUSIVE');
+    await takeFileLock(lock);
     await work();
     lock.exec('COMMIT');
   } finally {
     lock.close();
+  }
+}
+
+/** Asks again and again instead of letting SQLite wait, which would hold up everything else in this process. */
+async function takeFileLock(lock: Sqlite.Database): Promise<void> {
+  const clock = new SystemClock();
+  const deadlineMs = clock.monotonicMs() + MIGRATION_LOCK_TIMEOUT_SECONDS * 1000;
+  for (;;) {
+    try {
+      lock.exec('BEGIN EXCLUSIVE');
+      return;
+    } catch (error) {
+      const isBusy = (error as { code?: string }).code === 'SQLITE_BUSY';
+      if (!isBusy || clock.monotonicMs() > deadlineMs) throw error;
+      await clock.sleep(LOCK_RETRY_MS);
+    }
   }
 }

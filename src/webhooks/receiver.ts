@@ -90,7 +90,7 @@ export class WebhookReceiver {
     if (!settings.webhook_require_signature) return { webhookId: headerText(request, 'webhook-id') ?? contentId(body) };
     if (secrets.length === 0) return 'no_secret_configured';
     const verdict = verifyWebhook({ headers: request.headers, body, secrets, nowMs: this.facilities.clock.now() });
-    return verdict.valid ? { webhookId: verdict.id } : verdict.reason;
+    return verdict.ok ? { webhookId: verdict.messageId } : verdict.reason;
   }
 
   private refuseUnlisted(request: Request, provider: string, settings: ProviderSettings, proof: Proof | string): void {

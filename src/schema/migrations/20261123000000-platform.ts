@@ -6,11 +6,11 @@ export class Platform20261123000000 implements MigrationInterface {
   readonly name = 'Platform20261123000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    if (queryRunner.dataSource.options.type === 'mysql') {
+    const column = new MigrationColumns(queryRunner);
+    if (column.isMysql) {
       // Text compares byte by byte on every database: keys and ids must not be equal because their case or accents are.
       await queryRunner.query('ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin');
     }
-    const column = new MigrationColumns(queryRunner);
     await queryRunner.createTable(
       new Table({
         name: 'heartbeat',
