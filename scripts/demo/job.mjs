@@ -85,10 +85,19 @@ export async function settledTimeline(api, jobId, sources) {
 }
 
 /**
- * Ends a job that must not outlive the demo: the trainer survives the server by design.
+ * Ends what must not outlive the demo (the trainer survives the server by design) and waits until it is gone: it saves
+ * a last checkpoint first. The sign is its cost, which is known once the run has ended.
  * @param {import('./api.mjs').Api} api
  */
 export async function cancelActiveJobs(api) {
   const { jobs } = await api.get('/api/cloud/jobs');
-  for (const job of jobs) if (job.is_active) await api.call('POST', `/api/cloud/jobs/${job.job_id}/cancel`, {});
+  const deadline = performance.now() + SETTLE_TIMEOUT_MS;
+  for (const { job_id: jobId } of jobs.filter((/** @type {any} */ job) => job.is_active)) {
+    await api.call('POST', `/api/cloud/jobs/${jobId}/cancel`, {});
+    for (;;) {
+      const { job } = await api.get(`/api/cloud/jobs/${jobId}`);
+      if (job.started_at === null || job.cost_usd !== null || performance.now() > deadline) break;
+      await sleep(POLL_MS);
+    }
+  }
 }

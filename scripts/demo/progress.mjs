@@ -7,10 +7,9 @@ const STEP_PERCENT = 10;
 /** Tells the life of one job, line by line, from the server's event stream. */
 export class ProgressPrinter {
   #status = '';
-  #percent = -STEP_PERCENT;
+  #stage = '';
+  #percent = 0;
   #files = 0;
-  /** @type {Set<string>} */
-  #stages = new Set();
 
   /** @param {string} jobId */
   constructor(jobId) {
@@ -36,15 +35,17 @@ export class ProgressPrinter {
   /** @param {{ stage?: string, percent?: number | null, current?: number | null, total?: number | null }} progress */
   #showTraining({ stage, percent, current, total }) {
     if (!stage) return;
-    if (typeof percent === 'number' && current && total) {
-      if (percent < this.#percent + STEP_PERCENT && percent < 100) return;
-      if (percent === this.#percent) return;
+    const isNew = stage !== this.#stage;
+    if (isNew) {
+      this.#stage = stage;
+      this.#percent = 0;
+    }
+    if (typeof percent !== 'number' || !current || !total || total === 1) {
+      if (isNew) print(`${elapsed()} ${stage}`);
+    } else if (percent >= this.#percent + STEP_PERCENT || (percent === 100 && this.#percent < 100)) {
       this.#percent = percent;
       const place = dim(`${stage} ${String(current)}/${String(total)}`);
       print(`${elapsed()} ${bar(percent)} ${percent.toFixed(0).padStart(3)} %  ${place}`);
-    } else if (!this.#stages.has(stage)) {
-      this.#stages.add(stage);
-      print(`${elapsed()} ${stage}`);
     }
   }
 

@@ -27,7 +27,7 @@ export async function runDemo({ quick, keep }, interrupted) {
   } finally {
     if (!isGood && server.isRunning) await cancelActiveJobs(api).catch(() => undefined);
     await server.stop();
-    if (!isGood) print(`\nThe server's last words:\n${server.lastLines()}`);
+    if (!isGood && !interrupted.aborted) print(`\nThe server's last words:\n${server.lastLines()}`);
     if (keep) print(`\nKept: ${server.home} (pictures and weights under outputs/)`);
     else await server.removeHome();
   }
