@@ -9,6 +9,8 @@ import { HttpModule } from './http/index.js';
 import { JobsModule } from './jobs/index.js';
 import { ProvidersModule } from './providers/index.js';
 import { schema } from './schema/index.js';
+import { StorageModule } from './storage/index.js';
+import { WebhooksModule } from './webhooks/index.js';
 
 /** The one list of modules: the map of the house. */
 @Module({})
@@ -26,6 +28,8 @@ export class AppModule {
         AuthModule,
         ProvidersModule,
         JobsModule,
+        StorageModule,
+        WebhooksModule,
       ],
     };
   }
