@@ -249,6 +249,13 @@ export const variables = {
     help: 'largest JSON body of an API call, in bytes',
     parse: integer(1_024, 104_857_600),
   }),
+  diskFloorBytes: variable({
+    name: 'SIMPLETUNER_DISK_FLOOR_BYTES',
+    fallback: -1,
+    shown: '1 GiB, or 5 % of the volume if that is less',
+    help: 'free space on the volume of the artifacts below which uploads are told to slow down',
+    parse: integer(0, Number.MAX_SAFE_INTEGER),
+  }),
 };
 
 type StateBackendName = '' | 'sqlite' | 'redis' | 'postgresql' | 'postgres' | 'mysql' | 'mariadb';

@@ -11,6 +11,10 @@ export class BucketEntity {
   @Column(columns.varchar(128, { name: 'user_id' }))
   userId!: string;
 
+  /** Where its bytes are kept, settled by the first write: a folder, a real bucket, or '' for the outputs folder. */
+  @Column(columns.text())
+  store!: string;
+
   @Column(columns.bigint({ name: 'created_ms' }))
   createdMs!: number;
 

@@ -4,8 +4,6 @@ import type { Bucket, ObjectAddress, StoredObject } from './object.js';
 /** An object whose bytes are durable and which is to become the one at its address. */
 export interface Publication {
   readonly object: StoredObject;
-  /** The owner of the job. */
-  readonly userId: string;
   /** Judges what is there now, in the same step that replaces it; throws to refuse. */
   readonly condition?: (current: ObjectVersion | undefined) => void;
   /** Most bytes that the objects and parts of the job may have together afterwards. */
@@ -26,7 +24,9 @@ export interface BlobUse {
 
 /** Which objects there are. Readers find an object through its row only, so the row decides what is visible. */
 export abstract class ObjectIndex {
-  /** Publishes all of them in one transaction; a refused one leaves no trace. At most one for each address. */
+  /** The job's bucket, made as described if there is none. */
+  abstract openBucket(fresh: Pick<Bucket, 'jobId' | 'userId' | 'store' | 'createdMs'>): Promise<Bucket>;
+  /** Publishes all of them in one transaction; a refused one leaves no trace. The buckets are open. At most one for each address. */
   abstract publish(publications: readonly Publication[]): Promise<readonly PublishOutcome[]>;
   abstract find(address: ObjectAddress): Promise<StoredObject | undefined>;
   /** Up to `entriesMax` objects of a job in the byte order of their keys (`ReadKeys` of libs/s3). */
@@ -41,6 +41,8 @@ export abstract class ObjectIndex {
     afterJobId: string;
     entriesMax: number;
   }): Promise<Bucket[]>;
+  /** The distinct stores of all buckets. */
+  abstract storeNames(): Promise<string[]>;
   /** Objects, their bytes and the bytes of unfinished uploads over all jobs. */
   abstract totals(): Promise<Pick<Bucket, 'objects' | 'objectBytes' | 'partBytes'>>;
   /** Those of the blobs that an object or a part needs. */

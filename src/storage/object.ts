@@ -20,8 +20,6 @@ export interface StoredObject extends ObjectAddress, ObjectVersion {
 /** A multipart upload. It stays known for a while after its completion, so that completing it twice is one completion. */
 export interface MultipartUpload extends ObjectAddress {
   readonly uploadId: string;
-  /** Whose job it is. */
-  readonly userId: string;
   readonly metadata: ObjectMetadata;
   readonly checksum: MultipartChecksum | null;
   readonly initiatedMs: number;
@@ -47,10 +45,12 @@ export interface UploadPart {
   readonly lastModifiedMs: number;
 }
 
-/** A job's bucket: made by the first thing that is stored in it. */
+/** A job's bucket: made before the first thing is stored in it. */
 export interface Bucket {
   readonly jobId: string;
   readonly userId: string;
+  /** Where its bytes are kept, settled by the first write: a folder, a real bucket, or '' for the outputs folder. */
+  readonly store: string;
   readonly createdMs: number;
   readonly objects: number;
   readonly objectBytes: number;

@@ -16,9 +16,6 @@ export class UploadEntity {
   @Column(columns.bytes({ name: 'object_key' }))
   key!: string;
 
-  @Column(columns.varchar(128, { name: 'user_id' }))
-  userId!: string;
-
   @Column(columns.json())
   metadata!: ObjectMetadata;
 

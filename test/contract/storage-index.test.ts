@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ManualClock } from '#libs/clock';
 import { newId } from '#libs/ids';
 import { listPage, S3Error, type ListObjectsParameters } from '#libs/s3';
 import type { DataSource } from 'typeorm';
@@ -38,7 +37,7 @@ function object(jobId: string, key: string, extra: Partial<StoredObject> = {}): 
 }
 
 function publication(of: StoredObject, extra: Partial<Publication> = {}): Publication {
-  return { object: of, userId: 'local', jobBytesMax: JOB_BYTES_MAX, ...extra };
+  return { object: of, jobBytesMax: JOB_BYTES_MAX, ...extra };
 }
 
 function upload(jobId: string, key: string, extra: Partial<MultipartUpload> = {}): MultipartUpload {
@@ -46,7 +45,6 @@ function upload(jobId: string, key: string, extra: Partial<MultipartUpload> = {}
     uploadId: newId(),
     jobId,
     key,
-    userId: 'local',
     metadata: { headers: {}, user: {} },
     checksum: null,
     initiatedMs: 1_000,
@@ -69,11 +67,17 @@ describe.each<DatabaseKind>(['sqlite', 'postgres', 'mysql'])('storage index on %
     source = await createDataSource({ databaseUrl, databasePoolSize: 8 }, schema).initialize();
     await migrate(source, databaseUrl);
     const database = new Database(source, databaseUrl);
-    objects = new SqlObjectIndex(database, new ManualClock());
+    objects = new SqlObjectIndex(database);
     uploads = new SqlUploadIndex(database);
   });
 
   afterAll(() => source.destroy());
+
+  async function newBucket(userId = 'local'): Promise<string> {
+    const jobId = newId();
+    await objects.openBucket({ jobId, userId, store: '/outputs', createdMs: 1 });
+    return jobId;
+  }
 
   async function put(of: StoredObject, extra: Partial<Publication> = {}): Promise<StoredObject | undefined> {
     const [outcome] = await objects.publish([publication(of, extra)]);
@@ -89,7 +93,7 @@ describe.each<DatabaseKind>(['sqlite', 'postgres', 'mysql'])('storage index on %
   });
 
   it('answers what was published, replaces it as a whole, and keeps the counts of the bucket', async () => {
-    const jobId = newId();
+    const jobId = await newBucket();
     const first = object(jobId, 'a/é b.txt');
     expect(await put(first)).toBeUndefined();
     expect(await objects.find(first)).toEqual(first);
@@ -105,7 +109,7 @@ describe.each<DatabaseKind>(['sqlite', 'postgres', 'mysql'])('storage index on %
   });
 
   it('publishes a batch over several jobs and refuses one of it without touching the others', async () => {
-    const [one, two] = [newId(), newId()];
+    const [one, two] = [await newBucket(), await newBucket()];
     const refuse = (): never => {
       throw new S3Error('PreconditionFailed', 'no');
     };
@@ -126,7 +130,7 @@ describe.each<DatabaseKind>(['sqlite', 'postgres', 'mysql'])('storage index on %
   });
 
   it('judges a condition against what is there when it replaces it: of many at once one comes first', async () => {
-    const jobId = newId();
+    const jobId = await newBucket();
     const absent = (current: unknown): void => {
       if (current) throw new S3Error('PreconditionFailed', 'there is one');
     };
@@ -138,7 +142,7 @@ describe.each<DatabaseKind>(['sqlite', 'postgres', 'mysql'])('storage index on %
   });
 
   it('lists in the order of bytes, whatever the collation, and jumps over what it folds', async () => {
-    const jobId = newId();
+    const jobId = await newBucket();
     const keys = ['A', 'a', 'a b', 'a/1', 'a/2', 'a/b/3', 'a-b', 'ab', 'b/', 'b/x', 'é', '\u{e000}', '\u{1f680}', 'z'];
     await objects.publish(keys.map((key) => publication(object(jobId, key))));
     const inOrder = [...keys].sort((x, y) => Buffer.compare(Buffer.from(x), Buffer.from(y)));
@@ -163,7 +167,7 @@ describe.each<DatabaseKind>(['sqlite', 'postgres', 'mysql'])('storage index on %
   });
 
   it('holds keys of 1,024 bytes apart to the last byte', async () => {
-    const jobId = newId();
+    const jobId = await newBucket();
     const long = ['x'.repeat(1_023) + 'a', 'x'.repeat(1_023) + 'b', 'é'.repeat(512)];
     await objects.publish(long.map((key) => publication(object(jobId, key))));
     for (const key of long) expect((await objects.find({ jobId, key }))?.key).toBe(key);
@@ -171,9 +175,11 @@ describe.each<DatabaseKind>(['sqlite', 'postgres', 'mysql'])('storage index on %
   });
 
   it('lists buckets of one user or of all', async () => {
-    const mine = [newId(), newId(), newId()];
     const userId = `user-${newId()}`;
-    for (const jobId of mine) await put(object(jobId, 'x'), { userId });
+    const mine = [await newBucket(userId), await newBucket(userId), await newBucket(userId)];
+    for (const jobId of mine) await put(object(jobId, 'x'));
+    const again = await objects.openBucket({ jobId: mine[0] ?? '', userId: 'other', store: '/else', createdMs: 2 });
+    expect(again).toMatchObject({ userId, store: '/outputs', createdMs: 1, objects: 1 });
     const page = await objects.buckets({ userId, prefix: '', afterJobId: mine[0] ?? '', entriesMax: 10 });
     expect(page.map(({ jobId }) => jobId)).toEqual(mine.slice(1));
     expect(await objects.buckets({ prefix: mine[1] ?? '', afterJobId: '', entriesMax: 10 })).toHaveLength(1);
@@ -181,7 +187,7 @@ describe.each<DatabaseKind>(['sqlite', 'postgres', 'mysql'])('storage index on %
   });
 
   it('carries a multipart upload from its first part to its object', async () => {
-    const jobId = newId();
+    const jobId = await newBucket();
     const begun = upload(jobId, 'big', { checksum: { algorithm: 'crc32', type: 'COMPOSITE' } });
     await uploads.begin(begun);
     expect(await uploads.find(begun.uploadId)).toMatchObject(begun);
@@ -215,7 +221,7 @@ describe.each<DatabaseKind>(['sqlite', 'postgres', 'mysql'])('storage index on %
   });
 
   it('aborts an upload once and finds those that were abandoned', async () => {
-    const jobId = newId();
+    const jobId = await newBucket();
     const begun = upload(jobId, 'left');
     await uploads.begin(begun);
     const part = { uploadId: begun.uploadId, partNumber: 1, blob: newId(), bytes: 7, etag: 'e', checksum: null };
@@ -230,7 +236,7 @@ describe.each<DatabaseKind>(['sqlite', 'postgres', 'mysql'])('storage index on %
   });
 
   it('lists open uploads by key, then by id', async () => {
-    const jobId = newId();
+    const jobId = await newBucket();
     const begun = ['b', 'a', 'b', 'b/c', 'c'].map((key) => upload(jobId, key));
     for (const one of begun) await uploads.begin(one);
     const expected = [...begun].sort((x, y) =>

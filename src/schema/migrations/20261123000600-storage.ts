@@ -24,6 +24,7 @@ export class Storage20261123000600 implements MigrationInterface {
         columns: [
           column.id('job_id'),
           column.varchar('user_id', 128),
+          column.text('store'),
           column.bigint('created_ms'),
           column.bigint('objects'),
           column.bigint('object_bytes'),
@@ -59,7 +60,6 @@ export class Storage20261123000600 implements MigrationInterface {
           column.id('upload_id'),
           column.varchar('job_id', 36),
           column.bytes('object_key'),
-          column.varchar('user_id', 128),
           column.text('metadata'),
           column.text('checksum', true),
           column.varchar('state', 16),

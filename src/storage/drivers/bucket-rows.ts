@@ -1,20 +1,17 @@
 import type { EntityManager } from 'typeorm';
+import { S3Error } from '#libs/s3';
 import type { Dialect } from '../../database/index.js';
 import { BucketEntity } from '../bucket.entity.js';
 
-/** Takes the bucket's row, made if there is none, and holds it until the transaction ends: its counts stay right. */
+/** Takes the bucket's row and holds it until the transaction ends, so that its counts stay right. */
 export async function holdBucket(
   manager: EntityManager,
   dialect: Dialect,
-  fresh: Pick<BucketEntity, 'jobId' | 'userId' | 'createdMs'>,
-): Promise<BucketEntity> {
-  const found = await find(manager, dialect, fresh.jobId);
-  if (found) return found;
-  const empty = { ...fresh, objects: 0, objectBytes: 0, partBytes: 0 };
-  await manager.createQueryBuilder().insert().into(BucketEntity).values(empty).orIgnore().execute();
-  const made = await find(manager, dialect, fresh.jobId);
-  if (!made) throw new Error('The bucket that was just made is gone');
-  return made;
+  jobId: string,
+): Promise<BucketEntity | undefined> {
+  const query = manager.createQueryBuilder(BucketEntity, 'bucket').where('bucket.jobId = :jobId', { jobId });
+  if (!dialect.sharedConnection) query.setLock('pessimistic_write');
+  return (await query.getOne()) ?? undefined;
 }
 
 /** Adds to the counts of a bucket that `holdBucket` holds. */
@@ -30,8 +27,6 @@ export async function addToBucket(
   await manager.update(BucketEntity, { jobId }, { objects, objectBytes, partBytes });
 }
 
-function find(manager: EntityManager, dialect: Dialect, jobId: string): Promise<BucketEntity | null> {
-  const query = manager.createQueryBuilder(BucketEntity, 'bucket').where('bucket.jobId = :jobId', { jobId });
-  if (!dialect.sharedConnection) query.setLock('pessimistic_write');
-  return query.getOne();
+export function jobFull(): S3Error {
+  return new S3Error('EntityTooLarge', 'The objects of this job would exceed the maximum allowed size together.');
 }

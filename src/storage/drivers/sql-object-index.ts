@@ -1,31 +1,41 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Clock } from '#libs/clock';
 import { S3Error, type ListPosition } from '#libs/s3';
 import { Database } from '../../database/index.js';
 import { BucketEntity } from '../bucket.entity.js';
+import { groupBy } from '../group-by.js';
 import { ObjectEntity } from '../object.entity.js';
 import { ObjectIndex, type BlobUse, type Publication, type PublishOutcome } from '../object-index.js';
 import type { Bucket, ObjectAddress, StoredObject } from '../object.js';
 import { PartEntity } from '../part.entity.js';
 import { UploadEntity } from '../upload.entity.js';
-import { addToBucket, holdBucket } from './bucket-rows.js';
+import { addToBucket, holdBucket, jobFull } from './bucket-rows.js';
 import { inKeyRange } from './key-range.js';
 
 @Injectable()
 export class SqlObjectIndex extends ObjectIndex {
-  constructor(
-    private readonly database: Database,
-    private readonly clock: Clock,
-  ) {
+  constructor(private readonly database: Database) {
     super();
+  }
+
+  override openBucket(fresh: Pick<Bucket, 'jobId' | 'userId' | 'store' | 'createdMs'>): Promise<Bucket> {
+    return this.database.transaction(async (manager) => {
+      const { jobId } = fresh;
+      const empty = { ...fresh, objects: 0, objectBytes: 0, partBytes: 0 };
+      const found = await manager.findOneBy(BucketEntity, { jobId });
+      if (found) return found;
+      await manager.createQueryBuilder().insert().into(BucketEntity).values(empty).orIgnore().execute();
+      return manager.findOneByOrFail(BucketEntity, { jobId });
+    });
   }
 
   override publish(publications: readonly Publication[]): Promise<readonly PublishOutcome[]> {
     return this.database.transaction(async (manager) => {
       const outcomes = new Map<Publication, PublishOutcome>();
       // One order for everybody: two batches that need the same buckets must not wait for each other.
-      for (const [jobId, ofJob] of [...groupByJob(publications)].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      for (const [jobId, ofJob] of [...groupBy(publications, ({ object }) => object.jobId)].sort(([a], [b]) =>
+        a < b ? -1 : 1,
+      )) {
         await this.publishInJob(manager, jobId, ofJob, outcomes);
       }
       return publications.map((one) => outcomes.get(one) as PublishOutcome);
@@ -58,9 +68,8 @@ export class SqlObjectIndex extends ObjectIndex {
 
   override remove(jobId: string, keys: readonly string[]): Promise<StoredObject[]> {
     return this.database.transaction(async (manager) => {
-      const userId = '';
-      if (!(await manager.existsBy(BucketEntity, { jobId }))) return [];
-      const bucket = await holdBucket(manager, this.database.dialect, { jobId, userId, createdMs: this.clock.now() });
+      const bucket = await holdBucket(manager, this.database.dialect, jobId);
+      if (!bucket) return [];
       const gone = await objectsAt(manager, jobId, keys);
       if (gone.length === 0) return [];
       await manager
@@ -94,6 +103,17 @@ export class SqlObjectIndex extends ObjectIndex {
         });
       if (filter.userId !== undefined) query.andWhere('bucket.userId = :userId', { userId: filter.userId });
       return query.orderBy('bucket.jobId').limit(filter.entriesMax).getMany();
+    });
+  }
+
+  override storeNames(): Promise<string[]> {
+    return this.database.run(async (manager) => {
+      const rows = await manager
+        .createQueryBuilder(BucketEntity, 'bucket')
+        .select('bucket.store', 'store')
+        .distinct(true)
+        .getRawMany<{ store: string }>();
+      return rows.map(({ store }) => store);
     });
   }
 
@@ -137,8 +157,8 @@ export class SqlObjectIndex extends ObjectIndex {
     publications: readonly Publication[],
     outcomes: Map<Publication, PublishOutcome>,
   ): Promise<void> {
-    const userId = publications[0]?.userId ?? '';
-    const bucket = await holdBucket(manager, this.database.dialect, { jobId, userId, createdMs: this.clock.now() });
+    const bucket = await holdBucket(manager, this.database.dialect, jobId);
+    if (!bucket) throw new Error('The bucket has not been opened');
     const keys = publications.map(({ object }) => object.key);
     const current = new Map((await objectsAt(manager, jobId, keys)).map((object) => [object.key, object]));
     const accepted: StoredObject[] = [];
@@ -187,25 +207,11 @@ export class SqlObjectIndex extends ObjectIndex {
   }
 }
 
-export function jobFull(): S3Error {
-  return new S3Error('EntityTooLarge', 'The objects of this job would exceed the maximum allowed size together.');
-}
-
 function objectsAt(manager: EntityManager, jobId: string, keys: readonly string[]): Promise<ObjectEntity[]> {
   return manager
     .createQueryBuilder(ObjectEntity, 'object')
     .where('object.jobId = :jobId AND object.key IN (:...keys)', { jobId, keys: keys.map((key) => Buffer.from(key)) })
     .getMany();
-}
-
-function groupByJob(publications: readonly Publication[]): Map<string, Publication[]> {
-  const jobs = new Map<string, Publication[]>();
-  for (const publication of publications) {
-    const ofJob = jobs.get(publication.object.jobId);
-    if (ofJob) ofJob.push(publication);
-    else jobs.set(publication.object.jobId, [publication]);
-  }
-  return jobs;
 }
 
 function sumOfBytes(rows: readonly { readonly bytes: number }[]): number {

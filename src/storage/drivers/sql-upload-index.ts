@@ -5,9 +5,8 @@ import type { MultipartUpload, UploadPart } from '../object.js';
 import { PartEntity } from '../part.entity.js';
 import { UploadEntity } from '../upload.entity.js';
 import { UploadIndex, type UploadPosition } from '../upload-index.js';
-import { addToBucket, holdBucket } from './bucket-rows.js';
+import { addToBucket, holdBucket, jobFull } from './bucket-rows.js';
 import { inKeyRange } from './key-range.js';
-import { jobFull } from './sql-object-index.js';
 
 @Injectable()
 export class SqlUploadIndex extends UploadIndex {
@@ -16,8 +15,7 @@ export class SqlUploadIndex extends UploadIndex {
   }
 
   override begin(upload: MultipartUpload): Promise<void> {
-    return this.database.transaction(async (manager) => {
-      await holdBucket(manager, this.database.dialect, bucketOf(upload));
+    return this.database.run(async (manager) => {
       await manager.insert(UploadEntity, { ...upload, activeAtMs: upload.initiatedMs });
     });
   }
@@ -31,10 +29,10 @@ export class SqlUploadIndex extends UploadIndex {
     return this.database.transaction(async (manager) => {
       const upload = await manager.findOneBy(UploadEntity, { uploadId });
       if (!upload) return undefined;
-      const bucket = await holdBucket(manager, this.database.dialect, bucketOf(upload));
+      const bucket = await holdBucket(manager, this.database.dialect, upload.jobId);
       // Also the proof that the upload is still open, now that nobody else can end it.
       const open = await manager.update(UploadEntity, { uploadId, state: 'open' }, { activeAtMs: part.lastModifiedMs });
-      if (open.affected !== 1) return undefined;
+      if (open.affected !== 1 || !bucket) return undefined;
       const replaced = (await manager.findOneBy(PartEntity, { uploadId, partNumber })) ?? undefined;
       const growth = part.bytes - (replaced?.bytes ?? 0);
       if (growth > 0 && bucket.objectBytes + bucket.partBytes + growth > jobBytesMax) throw jobFull();
@@ -58,13 +56,13 @@ export class SqlUploadIndex extends UploadIndex {
     return this.database.transaction(async (manager) => {
       const upload = await manager.findOneBy(UploadEntity, { uploadId });
       if (!upload) return [];
-      const bucket = await holdBucket(manager, this.database.dialect, bucketOf(upload));
+      const bucket = await holdBucket(manager, this.database.dialect, upload.jobId);
       const ended = await manager.update(
         UploadEntity,
         { uploadId, state: 'open' },
         { state: 'aborted', endedAtMs: nowMs, activeAtMs: nowMs },
       );
-      if (ended.affected !== 1) return [];
+      if (ended.affected !== 1 || !bucket) return [];
       const parts = await manager.findBy(PartEntity, { uploadId });
       await manager.delete(PartEntity, { uploadId });
       await addToBucket(manager, bucket, { partBytes: -parts.reduce((sum, { bytes }) => sum + bytes, 0) });
@@ -136,8 +134,4 @@ function openUploads(
   return manager
     .createQueryBuilder(UploadEntity, 'upload')
     .where("upload.jobId = :jobId AND upload.state = 'open'", { jobId });
-}
-
-function bucketOf(upload: MultipartUpload): { jobId: string; userId: string; createdMs: number } {
-  return { jobId: upload.jobId, userId: upload.userId, createdMs: upload.initiatedMs };
 }

@@ -1,0 +1,53 @@
+import type { Readable } from 'node:stream';
+import type { ByteRange } from '#libs/s3';
+import type { ObjectAddress } from './object.js';
+
+/** Bytes on their way in. Nobody can see them. */
+export interface Draft {
+  /** Takes the bytes at `offset`; calls come in order and do not overlap. */
+  write(bytes: Buffer, offset: number): Promise<void>;
+  /** Makes the bytes durable; resolves to the name under which they can be opened, published or removed. */
+  seal(): Promise<string>;
+  /** Forgets the bytes; harmless after `seal`. Never rejects. */
+  discard(): Promise<void>;
+}
+
+/** An opened version of an object; what it reads cannot change any more. `close` it. */
+export interface OpenBlob {
+  /** Bytes of the range, or all of them. Closes the blob at its end. */
+  stream(range?: ByteRange): Readable;
+  /** Reads from `position` on until `buffer` is full or the bytes end; resolves to how many were read. */
+  read(buffer: Buffer, position: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A sealed draft that was never published, or not completely. */
+export interface LeftDraft {
+  readonly blob: string;
+  readonly modifiedAtMs: number;
+}
+
+/** Where the bytes of objects and parts are kept. What is visible is decided by the index, not here. */
+export abstract class ByteStore {
+  /** @throws S3Error SlowDown when there is no room for `bytes` more. */
+  abstract admit(bytes: number): Promise<void>;
+  abstract createDraft(): Promise<Draft>;
+  /**
+   * Puts a blob where people look for the object, replacing what is there. Called after the index names the blob, one
+   * call at a time for each address; may be repeated.
+   */
+  abstract place(address: ObjectAddress, blob: string): Promise<void>;
+  /** Undefined when the blob is gone: it was replaced or removed meanwhile. */
+  abstract open(blob: string, address: ObjectAddress | undefined): Promise<OpenBlob | undefined>;
+  /**
+   * The bytes at an address whose blob cannot be found although the index still names it: files that were restored or
+   * copied here by hand. Undefined unless they have the right length.
+   */
+  abstract openMoved(address: ObjectAddress, bytes: number): Promise<OpenBlob | undefined>;
+  /** Removes a blob, wherever it lies; harmless when it is gone. */
+  abstract remove(blob: string, address: ObjectAddress | undefined): Promise<void>;
+  /** Whether it can be written and has room, told to operators. */
+  abstract condition(): Promise<{ readonly isRoomy: boolean; readonly message: string }>;
+  /** Drafts, sealed or cut off, that nobody in this process is writing. */
+  abstract leftDrafts(): Promise<LeftDraft[]>;
+}

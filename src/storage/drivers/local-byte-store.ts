@@ -1,0 +1,150 @@
+import { constants, mkdirSync } from 'node:fs';
+import { access, lstat, readdir, rename, unlink } from 'node:fs/promises';
+import { newId } from '#libs/ids';
+import { ByteStore, type Draft, type LeftDraft, type OpenBlob } from '../byte-store.js';
+import type { DiskGuard } from '../disk-guard.js';
+import type { ObjectAddress } from '../object.js';
+import { FolderSync } from './folder-sync.js';
+import { LocalBlob } from './local-blob.js';
+import { blobName, LocalDraft, parseBlobName } from './local-draft.js';
+import { LocalLayout } from './local-layout.js';
+import { areFolders, makeFolders, NotAFolderError, removeEmptyFolders } from './safe-folders.js';
+
+/** How often a folder may vanish, emptied by a delete, between its making and its use. */
+const PLACE_ATTEMPTS_MAX = 20;
+/** A folder stands where the file should go, or the name or path is too long for this file system. */
+const CANNOT_HOLD = new Set(['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY', 'ENAMETOOLONG', 'EINVAL', 'EILSEQ']);
+
+/**
+ * Objects as files under one root: `{root}/{job_id}/{key}`. A version is one file from its first byte to its removal, and
+ * is known by its inode, so a reader can tell whether the file at an address is the version that the index names. One
+ * process writes a root; a fleet shares objects through the `s3` byte store.
+ */
+export class LocalByteStore extends ByteStore {
+  private readonly layout: LocalLayout;
+  private readonly draftFolder: FolderSync;
+  private readonly active = new Set<string>();
+
+  constructor(
+    root: string,
+    private readonly guard: DiskGuard,
+  ) {
+    super();
+    this.layout = new LocalLayout(root);
+    this.draftFolder = new FolderSync(this.layout.drafts);
+    mkdirSync(this.layout.drafts, { recursive: true, mode: 0o700 });
+  }
+
+  override admit(bytes: number): Promise<void> {
+    return this.guard.admit(bytes);
+  }
+
+  override async createDraft(): Promise<Draft> {
+    const name = newId();
+    this.active.add(name);
+    try {
+      return await LocalDraft.create({
+        name,
+        admit: (bytes) => this.guard.admit(bytes),
+        path: this.layout.draft(name),
+        syncFolder: () => this.draftFolder.sync(),
+        onEnded: () => this.active.delete(name),
+      });
+    } catch (error) {
+      this.active.delete(name);
+      throw error;
+    }
+  }
+
+  override async place(address: ObjectAddress, blob: string): Promise<void> {
+    const draft = this.layout.draft(parseBlobName(blob).draft);
+    const plain = this.layout.plain(address);
+    if (plain && (await this.moveTo(draft, plain))) return;
+    if (await this.moveTo(draft, this.layout.escaped(address))) return;
+    throw new Error('A name that is free of collisions could not be taken');
+  }
+
+  override async open(blob: string, address: ObjectAddress | undefined): Promise<OpenBlob | undefined> {
+    const { draft, inode } = parseBlobName(blob);
+    for (const path of this.candidates(draft, address)) {
+      const opened = await LocalBlob.open(path, ({ ino }) => ino === inode);
+      if (opened) return opened;
+    }
+    return undefined;
+  }
+
+  override async openMoved(address: ObjectAddress, bytes: number): Promise<OpenBlob | undefined> {
+    for (const segments of this.places(address)) {
+      if (!(await areFolders(this.layout.root, segments.slice(0, -1)))) continue;
+      const opened = await LocalBlob.open(this.layout.path(segments), ({ size }) => size === BigInt(bytes));
+      if (opened) return opened;
+    }
+    return undefined;
+  }
+
+  override async remove(blob: string, address: ObjectAddress | undefined): Promise<void> {
+    const { draft, inode } = parseBlobName(blob);
+    if (await removeFile(this.layout.draft(draft), inode)) return;
+    for (const segments of address ? this.places(address) : []) {
+      if (!(await removeFile(this.layout.path(segments), inode))) continue;
+      await removeEmptyFolders(this.layout.root, segments.slice(0, -1));
+      return;
+    }
+  }
+
+  override async condition(): Promise<{ isRoomy: boolean; message: string }> {
+    await access(this.layout.drafts, constants.R_OK | constants.W_OK | constants.X_OK);
+    const { freeBytes, floorBytes } = await this.guard.space();
+    const gib = (freeBytes / 1024 ** 3).toFixed(1);
+    const isRoomy = freeBytes >= floorBytes;
+    return { isRoomy, message: isRoomy ? `${gib} GiB free` : `Only ${gib} GiB free: uploads are told to slow down` };
+  }
+
+  override async leftDrafts(): Promise<LeftDraft[]> {
+    const left: LeftDraft[] = [];
+    for (const name of await readdir(this.layout.drafts)) {
+      if (this.active.has(name) || !/^[0-9a-f-]{36}$/.test(name)) continue;
+      const found = await lstat(this.layout.draft(name), { bigint: true }).catch(() => undefined);
+      if (found?.isFile()) left.push({ blob: blobName(name, found.ino), modifiedAtMs: Number(found.mtimeMs) });
+    }
+    return left;
+  }
+
+  /** Moves a draft to its place. False when the file system cannot hold it there. */
+  private async moveTo(draft: string, segments: readonly string[]): Promise<boolean> {
+    for (let attempt = 1; attempt <= PLACE_ATTEMPTS_MAX; attempt += 1) {
+      try {
+        await makeFolders(this.layout.root, segments.slice(0, -1));
+        await rename(draft, this.layout.path(segments));
+        return true;
+      } catch (error) {
+        if (error instanceof NotAFolderError) return false;
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== undefined && CANNOT_HOLD.has(code)) return false;
+        if (code !== 'ENOENT') throw error;
+        // Placed already, or a folder on the way was removed because it had become empty.
+        if (!(await lstat(draft).catch(() => undefined))) return true;
+      }
+    }
+    return false;
+  }
+
+  private places(address: ObjectAddress): string[][] {
+    const plain = this.layout.plain(address);
+    const escaped = this.layout.escaped(address);
+    return plain ? [plain, escaped] : [escaped];
+  }
+
+  private candidates(draft: string, address: ObjectAddress | undefined): string[] {
+    const placed = address ? this.places(address).map((segments) => this.layout.path(segments)) : [];
+    return [...placed, this.layout.draft(draft)];
+  }
+}
+
+/** Removes the file at `path` if it is the one with this inode. */
+async function removeFile(path: string, inode: bigint): Promise<boolean> {
+  const found = await lstat(path, { bigint: true }).catch(() => undefined);
+  if (!found?.isFile() || found.ino !== inode) return false;
+  await unlink(path);
+  return true;
+}

@@ -1,0 +1,74 @@
+import { constants } from 'node:fs';
+import { open, unlink, type FileHandle } from 'node:fs/promises';
+import type { Draft } from '../byte-store.js';
+import { withRoomErrors } from '../disk-guard.js';
+
+const FILE_MODE = 0o600;
+
+/** What a draft needs of its store. */
+export interface DraftHome {
+  readonly name: string;
+  readonly path: string;
+  /** Throws when the volume has no room for so many bytes more. */
+  admit(bytes: number): Promise<void>;
+  /** Makes the draft's name durable. */
+  syncFolder(): Promise<void>;
+  /** Called once nobody writes the draft any more. */
+  onEnded(): void;
+}
+
+/** A draft in a file of its own, beside the objects: publishing it is a rename. */
+export class LocalDraft implements Draft {
+  private isEnded = false;
+
+  private constructor(
+    private readonly home: DraftHome,
+    private readonly file: FileHandle,
+  ) {}
+
+  static async create(home: DraftHome): Promise<LocalDraft> {
+    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW;
+    return new LocalDraft(home, await withRoomErrors(open(home.path, flags, FILE_MODE)));
+  }
+
+  async write(bytes: Buffer, offset: number): Promise<void> {
+    await this.home.admit(bytes.length);
+    for (let written = 0; written < bytes.length;) {
+      const { bytesWritten } = await withRoomErrors(
+        this.file.write(bytes, written, bytes.length - written, offset + written),
+      );
+      written += bytesWritten;
+    }
+  }
+
+  async seal(): Promise<string> {
+    const [{ ino }] = await Promise.all([this.file.stat({ bigint: true }), withRoomErrors(this.file.datasync())]);
+    await this.home.syncFolder();
+    await this.file.close();
+    this.end();
+    return blobName(this.home.name, ino);
+  }
+
+  async discard(): Promise<void> {
+    if (this.isEnded) return;
+    await this.file.close().catch(() => undefined);
+    await unlink(this.home.path).catch(() => undefined);
+    this.end();
+  }
+
+  private end(): void {
+    this.isEnded = true;
+    this.home.onEnded();
+  }
+}
+
+/** A blob's name: that of its draft, and the number by which the file system knows the file wherever it is moved. */
+export function blobName(draft: string, inode: bigint): string {
+  return `${draft}.${inode}`;
+}
+
+export function parseBlobName(blob: string): { draft: string; inode: bigint } {
+  const [draft = '', inode = ''] = blob.split('.');
+  if (!/^[0-9a-f-]{36}$/.test(draft) || !/^\d+$/.test(inode)) throw new Error('Not the name of a local blob');
+  return { draft, inode: BigInt(inode) };
+}

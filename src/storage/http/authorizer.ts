@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#libs/clock';
+import { S3Error } from '#libs/s3';
+import { JobService, UploadCredentials, type UploadCredential } from '../../jobs/index.js';
+import { storageLimits } from '../storage.limits.js';
+import { denied, requireState, type Access, type Need, type PersonAccess } from './access.js';
+
+/** Decides what an authenticated caller may do with a job's bucket. */
+@Injectable()
+export class Authorizer {
+  constructor(
+    private readonly jobs: JobService,
+    private readonly credentials: UploadCredentials,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws S3Error AccessDenied or NoSuchBucket. */
+  async requireRead(access: Access, jobId: string): Promise<void> {
+    if (access.kind === 'job') return this.requireOwn(access.credential, jobId, 'read');
+    const job = await this.jobs.find(jobId);
+    if (!job && access.caller.permissions.has('job.view.all')) {
+      throw new S3Error('NoSuchBucket', 'The specified bucket does not exist', { BucketName: jobId });
+    }
+    if (!job || !maySee(access, job.userId)) throw denied();
+  }
+
+  /** Only the job itself changes what is in its bucket. Returns its credential. */
+  requireChange(access: Access, jobId: string, need: 'write' | 'finish'): UploadCredential {
+    if (access.kind !== 'job') throw denied('Only the job itself may change its objects.');
+    this.requireOwn(access.credential, jobId, need);
+    return access.credential;
+  }
+
+  /** The judgement again, for uploads that took their time: the job may have ended meanwhile. */
+  async confirm(access: Access, need: 'write' | 'finish'): Promise<void> {
+    if (access.kind !== 'job') throw denied();
+    if (this.clock.monotonicMs() - access.judgedAtMs < storageLimits.credentialTrustMs) return;
+    const now = await this.credentials.find(access.credential.uploadToken);
+    if (!now) throw denied();
+    requireState(now, need, this.clock.now());
+  }
+
+  /** Whose buckets a person sees; undefined for everybody's. */
+  visibleUser({ caller }: PersonAccess): string | undefined {
+    if (caller.permissions.has('job.view.all')) return undefined;
+    if (caller.permissions.has('job.view.own') && caller.userId !== null) return caller.userId;
+    throw denied();
+  }
+
+  private requireOwn(credential: UploadCredential, jobId: string, need: Need): void {
+    if (credential.jobId !== jobId) throw denied();
+    requireState(credential, need, this.clock.now());
+  }
+}
+
+function maySee({ caller }: PersonAccess, userId: string): boolean {
+  if (caller.permissions.has('job.view.all')) return true;
+  return caller.permissions.has('job.view.own') && caller.userId === userId;
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import type { S3Request, SignedTarget } from '#libs/s3';
+import { Config } from '../../config/index.js';
+import type { RequestContext } from '../../http/index.js';
+import { ProviderSettingsService } from '../../providers/index.js';
+
+export const STORAGE_PREFIX = '/api/cloud/storage';
+
+/** Under which hosts and paths a client may have signed: proxies change both on the way. */
+@Injectable()
+export class SignedTargets {
+  constructor(
+    private readonly config: Config,
+    private readonly settings: ProviderSettingsService,
+  ) {}
+
+  /** The likeliest first. */
+  async of({ rawPath, headers }: S3Request, context: RequestContext, provider: string): Promise<SignedTarget[]> {
+    const received = hostsOf(headers.single('host'), headers.joined('x-forwarded-host'), context);
+    const targets = received.map((host) => ({ rawPath, host }));
+    for (const base of await this.publicBases(provider)) {
+      const { host, pathname } = new URL(base);
+      targets.push({ rawPath: `${pathname.replace(/\/$/, '')}${rawPath}`, host });
+    }
+    return [...targets, ...targets.map(withPrefixInHost)];
+  }
+
+  private async publicBases(provider: string): Promise<string[]> {
+    const { s3_public_url: own, webhook_url: webhook } = await this.settings.get(provider);
+    const webhookOrigin = webhook === '' ? '' : new URL(webhook).origin;
+    return [own, webhookOrigin, this.config.settings.publicUrl].filter((base) => base !== '');
+  }
+}
+
+function hostsOf(host: string | undefined, forwarded: string | undefined, context: RequestContext): string[] {
+  const hosts = host === undefined ? [] : [host];
+  const isProxyTrusted = context.client.hops[0]?.isTrusted === true;
+  const first = forwarded?.split(',')[0]?.trim();
+  return isProxyTrusted && first ? [...hosts, first] : hosts;
+}
+
+/** s3cmd takes `host/prefix` for the host and signs the path without the prefix. */
+function withPrefixInHost({ rawPath, host }: SignedTarget): SignedTarget {
+  const mark = rawPath.indexOf(STORAGE_PREFIX) + STORAGE_PREFIX.length;
+  return { rawPath: rawPath.slice(mark) || '/', host: `${host}${rawPath.slice(0, mark)}` };
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { getLogger } from '#libs/log';
+import { S3Error } from '#libs/s3';
+import type { ByteStore, OpenBlob } from './byte-store.js';
+import { Buckets } from './buckets.js';
+import { ObjectIndex } from './object-index.js';
+import type { ObjectAddress, StoredObject } from './object.js';
+
+const log = getLogger('storage');
+
+/** An object and its bytes, which belong together whatever happens to the address meanwhile. */
+export interface OpenObject {
+  readonly object: StoredObject;
+  readonly blob: OpenBlob;
+}
+
+/** How often an object may be replaced while it is being opened. */
+const OPEN_ATTEMPTS_MAX = 50;
+/** A blob that was nowhere may have been on its way from the drafts to its place; looked for so often before it counts as moved. */
+const SAME_VERSION_ATTEMPTS_MAX = 3;
+
+/** Opens objects for reading. */
+@Injectable()
+export class ObjectReader {
+  constructor(
+    private readonly index: ObjectIndex,
+    private readonly buckets: Buckets,
+  ) {}
+
+  /** Undefined when there is none. */
+  current(address: ObjectAddress): Promise<StoredObject | undefined> {
+    return this.index.find(address);
+  }
+
+  /** @throws S3Error NoSuchKey. */
+  async find(address: ObjectAddress): Promise<StoredObject> {
+    const object = await this.index.find(address);
+    if (!object) throw noSuchKey(address.key);
+    return object;
+  }
+
+  /** @throws S3Error NoSuchKey. Close the blob of the answer. */
+  async open(address: ObjectAddress): Promise<OpenObject> {
+    const store = await this.buckets.forReading(address.jobId);
+    if (!store) throw noSuchKey(address.key);
+    let object = await this.find(address);
+    let sameVersion = 1;
+    for (let attempt = 1; attempt <= OPEN_ATTEMPTS_MAX; attempt += 1) {
+      const blob = await store.open(object.blob, address);
+      if (blob) return { object, blob };
+      const now = await this.find(address);
+      sameVersion = now.blob === object.blob ? sameVersion + 1 : 1;
+      object = now;
+      if (sameVersion > SAME_VERSION_ATTEMPTS_MAX) {
+        const moved = await this.openMoved(store, object);
+        if (moved) return moved;
+        sameVersion = 1;
+      }
+    }
+    throw new S3Error('ServiceUnavailable', 'The object is being replaced all the time. Please try again.');
+  }
+
+  /** Files that were restored by hand are other files to the file system; undefined when the object was replaced meanwhile. */
+  private async openMoved(store: ByteStore, object: StoredObject): Promise<OpenObject | undefined> {
+    const blob = await store.openMoved(object, object.bytes);
+    const now = await this.find(object);
+    if (now.blob !== object.blob) {
+      await blob?.close();
+      return undefined;
+    }
+    if (blob) return { object, blob };
+    log.error('The bytes of an object are missing; `simpletuner-cloud storage verify` lists all such objects', {
+      job_id: object.jobId,
+    });
+    throw new S3Error('InternalError', 'The bytes of this object are missing on the server.');
+  }
+}
+
+export function noSuchKey(key: string): S3Error {
+  return new S3Error('NoSuchKey', 'The specified key does not exist.', { Key: key });
+}

@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import { getLogger } from '#libs/log';
+import { Database } from '../database/index.js';
+import { UploadProgress } from '../jobs/index.js';
+import type { ByteStore } from './byte-store.js';
+import { groupBy } from './group-by.js';
+import { KeyedLock } from './keyed-lock.js';
+import { ObjectIndex, type Publication, type PublishOutcome } from './object-index.js';
+import type { ObjectAddress, StoredObject } from './object.js';
+import { storageLimits } from './storage.limits.js';
+
+const log = getLogger('storage');
+
+interface Waiting {
+  readonly publication: Publication;
+  resolve(outcome: PublishOutcome): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Makes sealed bytes the object at their address. The commit of the index row is the moment at which readers see the new
+ * object; moving the file to its place follows, and is finished by the next start if this process dies in between.
+ */
+@Injectable()
+export class Publisher {
+  private readonly locks = new KeyedLock();
+  private readonly waiting: Waiting[] = [];
+  private isCommitting = false;
+
+  constructor(
+    private readonly index: ObjectIndex,
+    private readonly database: Database,
+    private readonly progress: UploadProgress,
+  ) {}
+
+  /** @throws S3Error when the publication is refused; then the blob still belongs to the caller. */
+  async publish(publication: Publication, store: ByteStore): Promise<void> {
+    const { object } = publication;
+    await this.exclusively(object, async () => {
+      const outcome = await this.commit(publication);
+      if ('refusal' in outcome) throw outcome.refusal;
+      await this.settle(object, store, outcome.replaced);
+    });
+  }
+
+  /** Forgets objects and removes their bytes; keys that do not exist are left out of the answer. */
+  async remove(jobId: string, keys: readonly string[], store: ByteStore): Promise<StoredObject[]> {
+    const removed = await this.index.remove(jobId, keys);
+    for (const object of removed) {
+      await this.exclusively(object, () => store.remove(object.blob, object)).catch((error: unknown) =>
+        log.warning('The bytes of a deleted object could not be removed', { job_id: jobId, error }),
+      );
+    }
+    return removed;
+  }
+
+  /** Runs `work` while nothing else changes the file at an address. */
+  exclusively<T>({ jobId, key }: ObjectAddress, work: () => Promise<T>): Promise<T> {
+    return this.locks.run(`${jobId}/${key}`, work);
+  }
+
+  /** The object is committed: whatever goes wrong from here on, readers find it where the draft was. */
+  private async settle(object: StoredObject, store: ByteStore, replaced: StoredObject | undefined): Promise<void> {
+    try {
+      await store.place(object, object.blob);
+      if (replaced) await store.remove(replaced.blob, replaced);
+    } catch (error) {
+      log.error('A stored object could not be moved to its place', { job_id: object.jobId, error });
+    }
+  }
+
+  /** Commits together with whatever else is waiting: one transaction, and one wait for the disk, for all of them. */
+  private commit(publication: Publication): Promise<PublishOutcome> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ publication, resolve, reject });
+      if (!this.isCommitting) void this.commitAll();
+    });
+  }
+
+  private async commitAll(): Promise<void> {
+    this.isCommitting = true;
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, storageLimits.publicationsPerBatchMax);
+      try {
+        const outcomes = await this.commitBatch(batch.map(({ publication }) => publication));
+        batch.forEach(({ resolve }, position) => resolve(outcomes[position] as PublishOutcome));
+      } catch (error) {
+        batch.forEach(({ reject }) => reject(error));
+      }
+    }
+    this.isCommitting = false;
+  }
+
+  private commitBatch(publications: readonly Publication[]): Promise<readonly PublishOutcome[]> {
+    return this.database.transaction(async () => {
+      const outcomes = await this.index.publish(publications);
+      const accepted = publications.filter((_, position) => 'replaced' in (outcomes[position] as PublishOutcome));
+      for (const [jobId, arrived] of groupBy(accepted, ({ object }) => object.jobId)) {
+        const bytes = arrived.reduce((sum, { object }) => sum + object.bytes, 0);
+        await this.progress.record(jobId, { files: arrived.length, bytes });
+      }
+      return outcomes;
+    });
+  }
+}

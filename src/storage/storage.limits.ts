@@ -1,0 +1,27 @@
+/** The bounds of the storage endpoint that are not settings. */
+export const storageLimits = {
+  /** A sender that stays below this while we wait for it … */
+  uploadBytesPerSecondMin: 1_024,
+  /** … for this long is cut off. */
+  uploadStallMs: 30_000,
+  /** How much of a refused body is still taken in, so that its sender gets to read the refusal … */
+  refusedBodyBytesMax: 16 * 1024 * 1024,
+  /** … and for how long. */
+  refusedBodyMs: 10_000,
+  /** Objects up to this size are answered from one read. */
+  singleReadBytesMax: 128 * 1024,
+  /** Objects that one index transaction publishes. */
+  publicationsPerBatchMax: 128,
+  /** S3's smallest part, the last one excepted. */
+  partBytesMin: 5 * 1024 * 1024,
+  /** An upload without a new part for this long is given up. */
+  abandonedUploadMs: 7 * 24 * 3_600_000,
+  /** How long an ended upload is remembered, so that completing it twice is one completion. */
+  endedUploadMs: 24 * 3_600_000,
+  /** A draft that nobody in this process writes and that has not grown for this long belongs to nobody. */
+  leftDraftMs: 3_600_000,
+  /** A completion that takes longer answers blanks at this interval, so that nobody on the way gives up. */
+  completionPulseMs: 10_000,
+  /** How long the judgement of an upload token holds before it is asked again at the end of an upload. */
+  credentialTrustMs: 1_000,
+} as const;

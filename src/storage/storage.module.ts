@@ -1,0 +1,59 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { HashPool } from '#libs/s3';
+import { AuditModule } from '../audit/index.js';
+import { HealthRegistry } from '../health/index.js';
+import { Pipeline } from '../http/index.js';
+import { JobsModule } from '../jobs/index.js';
+import { ProvidersModule } from '../providers/index.js';
+import { Buckets } from './buckets.js';
+import { ByteStores } from './byte-stores.js';
+import { SqlObjectIndex } from './drivers/sql-object-index.js';
+import { SqlUploadIndex } from './drivers/sql-upload-index.js';
+import { Hashing } from './hashing.js';
+import { Admission } from './http/admission.js';
+import { Authenticator } from './http/authenticator.js';
+import { Authorizer } from './http/authorizer.js';
+import { Bodies } from './http/bodies.js';
+import { BucketOperations, Listings } from './http/bucket-operations.js';
+import { MultipartOperations, UploadParts } from './http/multipart-operations.js';
+import { ObjectOperations } from './http/object-operations.js';
+import { Operations } from './http/operations.js';
+import { SignedTargets, STORAGE_PREFIX } from './http/signed-targets.js';
+import { StorageHandler } from './http/storage.handler.js';
+import { VisibleObjects } from './http/visible-objects.js';
+import { InFlight } from './in-flight.js';
+import { Intake } from './intake.js';
+import { MultipartService } from './multipart.service.js';
+import { ObjectIndex } from './object-index.js';
+import { ObjectReader } from './object-reader.js';
+import { ObjectService } from './object.service.js';
+import { Publisher } from './publisher.js';
+import { StorageHealth } from './storage.health.js';
+import { Sweeper, SweeperWorld } from './sweeper.js';
+import { UploadIndex } from './upload-index.js';
+
+@Module({
+  imports: [AuditModule, JobsModule, ProvidersModule],
+  providers: [
+    { provide: ObjectIndex, useClass: SqlObjectIndex },
+    { provide: UploadIndex, useClass: SqlUploadIndex },
+    { provide: HashPool, useFactory: ({ pool }: Hashing) => pool, inject: [Hashing] },
+    ...[Hashing, ByteStores, Buckets, Intake, InFlight, Publisher, Sweeper, SweeperWorld, StorageHealth],
+    ...[ObjectReader, ObjectService, MultipartService],
+    ...[SignedTargets, Authenticator, Authorizer, Admission, Bodies, VisibleObjects, Listings, UploadParts],
+    ...[BucketOperations, ObjectOperations, MultipartOperations, Operations, StorageHandler],
+  ],
+})
+export class StorageModule implements OnModuleInit {
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly handler: StorageHandler,
+    private readonly health: StorageHealth,
+    private readonly registry: HealthRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.pipeline.addRawRoute(STORAGE_PREFIX, this.handler.handle);
+    this.registry.add('storage', () => this.health.find());
+  }
+}
