@@ -21,7 +21,7 @@ export class JobIntake {
     const { offered } = this.providers;
     const [only] = offered;
     if (only && offered.length === 1) return only;
-    const ready = await Promise.all(offered.map(async (adapter) => ((await isReady(adapter)) ? [adapter] : [])));
+    const ready = await Promise.all(offered.map(async (adapter) => ((await adapter.isConfigured()) ? [adapter] : [])));
     const [first, ...others] = ready.flat();
     if (first && others.length === 0) return first;
     throw invalidFields([{ field: 'provider', message: `must name one of ${this.providers.names.join(', ')}` }]);
@@ -61,13 +61,6 @@ export class JobIntake {
       profiles.length === 0 ? 'is not a choice of this provider' : `must be one of ${profiles.join(', ')}`;
     throw invalidFields([{ field: 'hardware_profile', message }]);
   }
-}
-
-async function isReady(adapter: ProviderAdapter): Promise<boolean> {
-  return adapter.validate().then(
-    ({ isValid }) => isValid,
-    () => false,
-  );
 }
 
 /** A provider that cannot be asked now may be well again when the job's turn comes; one that is not set up will not. */

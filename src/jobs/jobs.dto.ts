@@ -23,7 +23,7 @@ const CONFIG_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,126}$/u;
 /** Printable ASCII, as a header can carry it. */
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,256}$/;
 /** PostgreSQL cannot compare text with NUL. */
-const NO_CONTROL_CHARACTERS = /^[^\0-\x1f]*$/;
+const NO_CONTROL_CHARACTERS = /^\P{Cc}*$/u;
 const DATALOADERS_MAX = 100;
 
 export class SubmitQuery {

@@ -75,8 +75,9 @@ function providerOf(query: SubmitQuery, body: SubmitBody): string | undefined {
 function keyOf(header: string | undefined, body: SubmitBody, provider: string): SubmissionKey | undefined {
   if (header !== undefined && !isIdempotencyKey(header))
     throw invalidFields([{ field: 'Idempotency-Key', message: 'must be 1 to 256 printable ASCII characters' }]);
-  const key = header ?? body.idempotency_key;
-  return key === undefined ? undefined : { key, wish: { ...body, provider, idempotency_key: undefined } };
+  const { idempotency_key: inBody, ...wish } = body;
+  const key = header ?? inBody;
+  return key === undefined ? undefined : { key, wish: { ...wish, provider } };
 }
 
 function answer({ jobId, status, isReplay }: Submitted, response: Response): SubmitAnswer {

@@ -31,7 +31,9 @@ export class SqlJobUploadRepository extends JobUploadRepository {
   }
 
   override async find(uploadToken: string): Promise<JobUpload | undefined> {
-    return (await this.database.run((manager) => manager.findOneBy(JobUploadEntity, { uploadToken }))) ?? undefined;
+    const upload = await this.database.run((manager) => manager.findOneBy(JobUploadEntity, { uploadToken }));
+    // MySQL takes a token with spaces after it for the same.
+    return upload?.uploadToken === uploadToken ? upload : undefined;
   }
 
   override async ofJobs(jobIds: readonly string[]): Promise<JobUpload[]> {
