@@ -1,0 +1,111 @@
+import { createServer } from 'node:net';
+import { request } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ServerProcess } from '../support/server.js';
+
+const disposables: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const dispose of disposables.splice(0).reverse()) await dispose();
+});
+
+async function start(env: Record<string, string> = {}): Promise<ServerProcess> {
+  const server = await ServerProcess.start({ env });
+  disposables.push(() => server.dispose());
+  return server;
+}
+
+async function freePort(): Promise<number> {
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+  const { port } = holder.address() as { port: number };
+  await new Promise((resolve) => holder.close(resolve));
+  return port;
+}
+
+describe('the public listener', () => {
+  it('offers a stranger the narrow surface, and a local caller everything', async () => {
+    const server = await start({ SIMPLETUNER_PUBLIC_PORT: String(await freePort()) });
+    const stranger = { headers: { 'X-Forwarded-For': '203.0.113.7' } };
+    const status = async (path: string, init: RequestInit = {}): Promise<number> =>
+      (await fetch(`${server.public}${path}`, init)).status;
+    expect(await status('/api/cloud/health', stranger)).toBe(200);
+    expect(await status('/api/cloud/health/ready', stranger)).toBe(200);
+    expect(await status('/api/webhooks/process', { ...stranger, method: 'POST', body: '{}' })).toBe(401);
+    for (const path of [
+      '/api/cloud/jobs',
+      '/api/audit',
+      '/api/docs',
+      '/api/auth/api-keys',
+      '/api/cloud/healthy',
+      '/',
+    ]) {
+      expect(await status(path, stranger), path).toBe(404);
+    }
+    expect(await status('/api/audit')).toBe(200);
+  });
+});
+
+describe('starting', () => {
+  it('says that the port is taken, by what setting another is chosen, and ends', async () => {
+    const first = await start();
+    const second = ServerProcess.start({ env: { SIMPLETUNER_PORT: new URL(first.ops).port } });
+    await expect(second).rejects.toThrow(/ended with 1[\s\S]*Port \d+ on 127\.0\.0\.1 is taken[\s\S]*SIMPLETUNER_PORT/);
+    expect(await first.json('/api/cloud/health/ready')).toEqual({ status: 'ready' });
+  });
+
+  it('names every fault of the configuration at once', async () => {
+    const faulty = ServerProcess.start({
+      env: { SIMPLETUNER_PORT: 'eighty', SIMPLETUNER_PUBLIC_URL: 'http://example.com', SIMPLETUNER_LOG_LEVEL: 'LOUD' },
+    });
+    await expect(faulty).rejects.toThrow(
+      /SIMPLETUNER_PORT: "eighty" is not allowed[\s\S]*SIMPLETUNER_LOG_LEVEL: "LOUD"/,
+    );
+  });
+
+  it('refuses several replicas without a common master key', async () => {
+    await expect(ServerProcess.start({ env: { SIMPLETUNER_REPLICAS: '3' } })).rejects.toThrow(
+      /SIMPLETUNER_SECRET_KEY: must be set/,
+    );
+  });
+
+  it('says that the database cannot be reached, without its password', async () => {
+    const port = await freePort();
+    const failing = ServerProcess.start({
+      env: { SIMPLETUNER_DATABASE_URL: `postgres://me:hunter2@127.0.0.1:${port}/jobs` },
+    });
+    await expect(failing).rejects.toThrow(
+      /The database postgres:\/\/127\.0\.0\.1:\d+\/jobs cannot be opened \(ECONNREFUSED\)/,
+    );
+    await failing.catch((error: Error) => expect(error.message).not.toContain('hunter2'));
+  });
+});
+
+describe('stopping', () => {
+  it('turns not ready at once, finishes the request in flight, and ends with 0', async () => {
+    const server = await start({ SIMPLETUNER_DRAIN_SECONDS: '60' });
+    const body = JSON.stringify({ name: 'slow' });
+    const slow = request(`${server.ops}/api/auth/api-keys`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Content-Length': body.length },
+    });
+    const answered = new Promise<number | undefined>((resolve, reject) => {
+      slow.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
+    });
+    slow.write(body.slice(0, 3));
+    await new Promise((resolve) =>
+      slow.once('socket', (socket) => (socket.connecting ? socket.once('connect', resolve) : resolve(undefined))),
+    );
+    const exit = server.terminate();
+    let ready = await server.get('/api/cloud/health/ready');
+    while (ready.status === 200) ready = await server.get('/api/cloud/health/ready');
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ status: 'not_ready', detail: 'The server is shutting down' });
+    expect(ready.headers.get('connection')).toBe('close');
+    slow.end(body.slice(3));
+    expect(await answered).toBe(201);
+    // A second signal ends the wait for the load balancers.
+    await server.terminate();
+    expect(await exit).toBe(0);
+    await expect(server.get('/api/cloud/health')).rejects.toThrow();
+  });
+});
