@@ -70,13 +70,24 @@ export class NearLimit extends SlidingWindow {
    * at most `count` (up to 100). Keys of another process appear within seconds; keys below half of their limit may be missing.
    */
   async top(prefix: string, count: number): Promise<KeyUsage[]> {
-    const shared = await this.store.fields(hashKey);
-    const published = [...shared.values()].flatMap((value) => JSON.parse(value) as Published[]);
+    const published = await this.published();
     const nearest = nearestOf([...published, ...this.candidates], prefix).slice(0, Math.min(count, topMax));
     const usages = await Promise.all(
       nearest.map(async ([key, { limit, windowMs }]) => ({ key, usage: await this.window.peek(key, limit, windowMs) })),
     );
     return usages.filter(({ usage }) => usage.count > 0).sort((a, b) => shareOf(b.usage) - shareOf(a.usage));
+  }
+
+  private async published(): Promise<Published[]> {
+    const [nowMs, shared] = await Promise.all([this.store.nowMs(), this.store.fields(hashKey)]);
+    const alive: Published[] = [];
+    for (const [processId, value] of shared) {
+      const candidates = (JSON.parse(value) as Published[]).filter(([, { untilMs }]) => untilMs > nowMs);
+      alive.push(...candidates);
+      // What a process that has ended left behind would otherwise stay as long as others publish.
+      if (candidates.length === 0) await this.store.deleteField(hashKey, processId);
+    }
+    return alive;
   }
 
   private remember(key: string, answer: WindowAnswer): void {

@@ -24,9 +24,9 @@ export interface WindowAnswer {
  * atomic step; a refused hit is not counted and so never prolongs the block.
  *
  * Above 1,000 two counters are kept, of the current and of the previous aligned window, and the previous one is taken
- * to have been spread evenly: count = ceil(previous × share still inside) + current. Over even traffic the error is below
- * one hit per hit of jitter; the worst case is a whole limit spent in one instant at the end of the previous window:
- * then up to 2 × limit − 1 hits may fall within one true window. Never more than `limit` in an aligned window.
+ * to have been spread evenly: count = ceil(previous × share still inside) + current. An aligned window never holds more than
+ * `limit`. Over even traffic it lets through what it should within 1 %; the worst that can be arranged is a whole limit
+ * in the last instant of one aligned window and then as much as fits: fewer than 2 × limit hits within one true window.
  *
  * A store's clock that is set back stops the key's time until it catches up, at most one window; after a longer step the key
  * starts afresh. Changing a key's limit across 1,000 also starts it afresh.

@@ -23,7 +23,9 @@ export async function openMysql(options: StateBackendOptions): Promise<StateBack
   return {
     store: new RowStore(rows, messages, options.keyPrefix),
     window: new MysqlWindow(pool, options.keyPrefix),
-    ping: async () => void (await rows.nowMs()),
+    ping: async () => {
+      await rows.nowMs();
+    },
     sweep: sweeper.sweep,
     close: () => {
       sweeper.stop();

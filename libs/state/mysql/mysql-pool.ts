@@ -65,24 +65,25 @@ export class MysqlPool {
 
   /** Lends a connection; one that does not answer in time is closed. */
   use<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
-    let used: PoolConnection | undefined;
+    let lent: PoolConnection | undefined;
     let late = false;
+    const isLate = (): boolean => late;
     const run = async (): Promise<Result> => {
       const connection = await this.connect();
-      if (late) {
+      if (isLate()) {
         connection.release();
         throw new StateUnavailable('mysql: too late');
       }
-      used = connection;
+      lent = connection;
       try {
         return await withoutDeadlock(() => work(sessionOf(connection)));
       } finally {
-        if (!late) connection.release();
+        if (!isLate()) connection.release();
       }
     };
     return this.deadline.run(run(), () => {
       late = true;
-      used?.destroy();
+      lent?.destroy();
     });
   }
 

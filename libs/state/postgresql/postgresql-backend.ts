@@ -25,7 +25,9 @@ export async function openPostgresql(options: StateBackendOptions): Promise<Stat
   return {
     store,
     window: new PostgresqlWindow(pool, options.keyPrefix),
-    ping: async () => void (await store.nowMs()),
+    ping: async () => {
+      await store.nowMs();
+    },
     sweep: sweeper.sweep,
     close: () => {
       sweeper.stop();

@@ -9,7 +9,7 @@ export interface Statement {
   readonly text: string;
 }
 
-type Value = string | number | null;
+type Value = string | number | null | readonly string[] | readonly number[];
 export type Row = readonly (string | number | boolean | null)[];
 
 /** Connections that are replaced when lost, and calls that never take longer than the time-out. */
@@ -27,39 +27,43 @@ export class PostgresqlPool {
     });
     // An idle connection that breaks is dropped by the pool; the next call opens another.
     this.pool.on('error', () => undefined);
+    // One that breaks while it is lent says so to its call, and to these listeners, without which the process would end.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** Rows as arrays. The statement is one round trip once the connection has prepared it. */
   query(statement: Statement, values: readonly Value[]): Promise<Row[]> {
     return this.use(async (client) => {
       const result = await client.query<never>({ ...statement, values: values as Value[], rowMode: 'array' });
-      return result.rows as unknown as Row[];
+      return result.rows;
     });
   }
 
   /** Lends a connection; one that does not answer in time is closed. */
   use<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-    let client: pg.PoolClient | undefined;
+    let lent: pg.PoolClient | undefined;
     let late = false;
+    const isLate = (): boolean => late;
     const run = async (): Promise<Result> => {
-      client = await this.pool.connect();
-      if (late) {
+      const client = await this.pool.connect();
+      if (isLate()) {
         client.release();
         throw new StateUnavailable('postgresql: too late');
       }
+      lent = client;
       try {
         const result = await work(client);
-        if (!late) client.release();
+        if (!isLate()) client.release();
         return result;
       } catch (error) {
         // After an error that is not the server's answer the connection's state is unknown.
-        if (!late) client.release(!(error instanceof pg.DatabaseError));
+        if (!isLate()) client.release(!(error instanceof pg.DatabaseError));
         throw error;
       }
     };
     return this.deadline.run(run(), () => {
       late = true;
-      client?.release(true);
+      lent?.release(true);
     });
   }
 

@@ -1,11 +1,13 @@
+import { HitBatcher, type Hit, type HitFacts } from '../hit-batcher.js';
 import { checkHit, checkKey } from '../limits.js';
 import { SlidingWindow, type WindowAnswer } from '../sliding-window.js';
 import { answerFromCounters, answerFromExact, isExact } from '../window-rule.js';
-import type { PostgresqlPool } from './postgresql-pool.js';
+import type { PostgresqlPool, Row } from './postgresql-pool.js';
 
 const hitExact = {
   name: 'state_hit_exact',
-  text: 'SELECT allowed, now_ms, hit_count, oldest_ms, blocking_ms FROM state_hit_exact($1, $2, $3, $4)',
+  text: `SELECT facts.* FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::integer[]) AS hit (key, rate, period, cost),
+           LATERAL state_hit_exact(hit.key, hit.rate, hit.period, hit.cost) AS facts`,
 };
 const hitCounters = {
   name: 'state_hit_counters',
@@ -32,8 +34,16 @@ const reset = {
   text: 'WITH counters AS (DELETE FROM state_window_counters WHERE key = $1) DELETE FROM state_windows WHERE key = $1',
 };
 
+/** Hits in one statement at most: its row locks are held until the last of them is counted. */
+const hitsPerStatementMax = 8;
+
 /** A row with a JSONB array per key; one prepared statement and one round trip per hit, on the server's clock. */
 export class PostgresqlWindow extends SlidingWindow {
+  private readonly batcher = new HitBatcher(
+    (hits) => this.send(hits),
+    () => hitsPerStatementMax,
+  );
+
   constructor(
     private readonly pool: PostgresqlPool,
     private readonly keyPrefix: string,
@@ -64,11 +74,35 @@ export class PostgresqlWindow extends SlidingWindow {
   private async step(key: string, limit: number, windowMs: number, cost: number): Promise<WindowAnswer> {
     checkHit(key, limit, windowMs, cost);
     const rule = { limit, windowMs, cost };
-    const exact = isExact(limit);
-    const [row] = await this.pool.query(exact ? hitExact : hitCounters, [this.keyPrefix + key, limit, windowMs, cost]);
-    const [allowed, nowMs, third, fourth, fifth] = (row ?? []).map(Number) as [number, number, number, number, number];
-    return exact
-      ? answerFromExact({ allowed: allowed === 1, nowMs, count: third, oldestMs: fourth, blockingMs: fifth }, rule)
-      : answerFromCounters({ allowed: allowed === 1, nowMs, slot: third, previous: fourth, current: fifth }, rule);
+    if (isExact(limit)) {
+      const [allowed, nowMs, count, oldestMs, blockingMs] = await this.batcher.hit({ key, ...rule });
+      return answerFromExact({ allowed: allowed === 1, nowMs, count, oldestMs, blockingMs }, rule);
+    }
+    const [row] = await this.pool.query(hitCounters, [this.keyPrefix + key, limit, windowMs, cost]);
+    const [allowed, nowMs, slot, previous, current] = factsOf(row);
+    return answerFromCounters({ allowed: allowed === 1, nowMs, slot, previous, current }, rule);
   }
+
+  private async send(hits: readonly Hit[]): Promise<HitFacts[]> {
+    // Rows are locked in the order of their keys, in every process the same, so that no two statements wait for each other.
+    const order = hits.map((_, place) => place).sort((a, b) => (keyAt(hits, a) < keyAt(hits, b) ? -1 : 1));
+    const sorted = order.map((place) => hits[place] as Hit);
+    const rows = await this.pool.query(hitExact, [
+      sorted.map(({ key }) => this.keyPrefix + key),
+      sorted.map(({ limit }) => limit),
+      sorted.map(({ windowMs }) => windowMs),
+      sorted.map(({ cost }) => cost),
+    ]);
+    const facts: HitFacts[] = [];
+    for (const [index, place] of order.entries()) facts[place] = factsOf(rows[index]);
+    return facts;
+  }
+}
+
+function keyAt(hits: readonly Hit[], place: number): string {
+  return hits[place]?.key ?? '';
+}
+
+function factsOf(row: Row | undefined): HitFacts {
+  return (row ?? []).map(Number) as unknown as HitFacts;
 }

@@ -9,7 +9,7 @@ import { RedisWindow } from './redis-window.js';
 export async function openRedis(options: StateBackendOptions): Promise<StateBackend> {
   const connection = new RedisConnection(options.url, options.clock, options.timeoutMs);
   const subscriptions = new RedisSubscriptions(
-    () => connection.redis.duplicate({ lazyConnect: false, autoResubscribe: true, enableAutoPipelining: false }),
+    () => connection.redis.duplicate({ lazyConnect: false, autoResubscribe: true }),
     new Deadline('redis', options.clock, options.timeoutMs),
   );
   try {
@@ -22,7 +22,9 @@ export async function openRedis(options: StateBackendOptions): Promise<StateBack
   return {
     store,
     window: new RedisWindow(connection, options.keyPrefix),
-    ping: async () => void (await connection.run((redis) => redis.ping())),
+    ping: async () => {
+      await connection.run((redis) => redis.ping());
+    },
     sweep: () => Promise.resolve(0),
     close: async () => {
       subscriptions.close();

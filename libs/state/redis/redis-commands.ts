@@ -5,7 +5,8 @@ type Script<Reply> = (...args: (string | number)[]) => Promise<Reply>;
 
 /** The scripts as commands: one EVALSHA each, loaded again by the client when the server has forgotten them. */
 export interface RedisScripts {
-  readonly hitExact: Script<[number, number, number, number, number]>;
+  /** The number of keys comes first. */
+  readonly hitExact: Script<number[]>;
   readonly hitCounters: Script<[number, number, number, number, number]>;
   readonly refund: Script<number>;
   readonly compareAndSet: Script<number>;
@@ -14,8 +15,8 @@ export interface RedisScripts {
   readonly lease: Script<[string, string] | null>;
 }
 
-const files: Record<keyof RedisScripts, { readonly file: string; readonly keys: number }> = {
-  hitExact: { file: 'hit-exact.lua', keys: 1 },
+const files: Record<keyof RedisScripts, { readonly file: string; readonly keys?: number }> = {
+  hitExact: { file: 'hit-exact.lua' },
   hitCounters: { file: 'hit-counters.lua', keys: 1 },
   refund: { file: 'refund.lua', keys: 2 },
   compareAndSet: { file: 'compare-and-set.lua', keys: 1 },
@@ -28,7 +29,10 @@ export function defineScripts(redis: Redis): RedisScripts {
   const scripts: Record<string, Script<unknown>> = {};
   for (const [name, { file, keys }] of Object.entries(files)) {
     const command = `state:${name}`;
-    redis.defineCommand(command, { numberOfKeys: keys, lua: readFileSync(new URL(file, import.meta.url), 'utf8') });
+    redis.defineCommand(command, {
+      ...(keys && { numberOfKeys: keys }),
+      lua: readFileSync(new URL(file, import.meta.url), 'utf8'),
+    });
     const defined = (redis as unknown as Record<string, Script<unknown>>)[command];
     if (!defined) throw new Error(`the client did not define ${command}`);
     scripts[name] = defined.bind(redis);

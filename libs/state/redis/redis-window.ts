@@ -1,10 +1,19 @@
+import { HitBatcher, type Hit, type HitFacts } from '../hit-batcher.js';
 import { checkHit, checkKey } from '../limits.js';
 import { SlidingWindow, type WindowAnswer } from '../sliding-window.js';
 import { answerFromCounters, answerFromExact, isExact } from '../window-rule.js';
 import type { RedisConnection } from './redis-connection.js';
 
+/** Hits in one script call at most: it must not hold up the server's other callers. */
+const hitsPerCallMax = 16;
+
 /** A sorted set per key and one script per hit, on the server's clock. */
 export class RedisWindow extends SlidingWindow {
+  private readonly batcher = new HitBatcher(
+    (hits) => this.send(hits),
+    () => (this.connection.isCluster ? 1 : hitsPerCallMax),
+  );
+
   constructor(
     private readonly connection: RedisConnection,
     private readonly keyPrefix: string,
@@ -38,15 +47,20 @@ export class RedisWindow extends SlidingWindow {
     checkHit(key, limit, windowMs, cost);
     const rule = { limit, windowMs, cost };
     if (isExact(limit)) {
-      const [allowed, nowMs, count, oldestMs, blockingMs] = await this.connection.run((_, scripts) =>
-        scripts.hitExact(this.exactKey(key), limit, windowMs, cost),
-      );
+      const [allowed, nowMs, count, oldestMs, blockingMs] = await this.batcher.hit({ key, ...rule });
       return answerFromExact({ allowed: allowed === 1, nowMs, count, oldestMs, blockingMs }, rule);
     }
     const [allowed, nowMs, slot, previous, current] = await this.connection.run((_, scripts) =>
       scripts.hitCounters(this.countersKey(key), limit, windowMs, cost),
     );
     return answerFromCounters({ allowed: allowed === 1, nowMs, slot, previous, current }, rule);
+  }
+
+  private async send(hits: readonly Hit[]): Promise<HitFacts[]> {
+    const keys = hits.map(({ key }) => this.exactKey(key));
+    const rules = hits.flatMap(({ limit, windowMs, cost }) => [limit, windowMs, cost]);
+    const facts = await this.connection.run((_, scripts) => scripts.hitExact(keys.length, ...keys, ...rules));
+    return hits.map((_, index) => facts.slice(index * 5, index * 5 + 5) as unknown as HitFacts);
   }
 
   // The braces are Redis Cluster's hash tag: what belongs to one key lies on one node.

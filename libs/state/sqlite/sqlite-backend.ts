@@ -23,7 +23,9 @@ export async function openSqlite(options: StateBackendOptions): Promise<StateBac
   return {
     store,
     window,
-    ping: async () => void (await store.nowMs()),
+    ping: async () => {
+      await store.nowMs();
+    },
     sweep: sweeper.sweep,
     close: async () => {
       sweeper.stop();
