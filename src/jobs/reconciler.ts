@@ -36,7 +36,7 @@ export class Reconciler implements Worker {
   ) {
     this.loop = new Loop({
       name: this.name,
-      intervalMs: LOOK_INTERVAL_MS,
+      intervalMs: Math.min(LOOK_INTERVAL_MS, world.pollIntervalMs),
       clock: world.clock,
       work: (signal) => this.round(signal),
       onError: (error) => log.warning('Jobs cannot be reconciled; trying again', { error }),
