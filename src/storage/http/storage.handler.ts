@@ -50,7 +50,7 @@ export class StorageHandler {
 
   private refuse(exchange: Exchange, thrown: unknown): void {
     const { request, response, context, s3 } = exchange;
-    if (thrown instanceof ClientGoneError || request.destroyed) return void response.destroy();
+    if (thrown instanceof ClientGoneError || request.socket.destroyed) return void response.destroy();
     const known = asS3Error(thrown);
     if (!known) log.error('Storage request failed', { method: s3.method, error: thrown });
     if (response.headersSent) return void response.destroy();
@@ -79,8 +79,9 @@ export class StorageHandler {
    * A sender whose body was refused is still sending. Its bytes are dropped for a while, so that it comes to read the
    * answer; then the connection is closed.
    */
-  private drain({ request, response }: Exchange): void {
-    if (request.complete || request.destroyed || response.shouldKeepAlive === false) return;
+  private drain(exchange: Exchange): void {
+    const { request, response } = exchange;
+    if (request.complete || request.socket.destroyed || exchange.isBodyHeldBack) return;
     let bytes = 0;
     const close = (): void => void request.socket.destroy();
     const late = this.clock.after(storageLimits.refusedBodyMs, close);
