@@ -83,6 +83,11 @@ describe('the settings of a provider', () => {
     });
     expect(((await proxy.json()) as View).settings['proxy_url']).toBe('http://***:***@proxy:8080');
     expect(server.log).not.toContain('opensesame');
+    const { entries } = await server.json<{ entries: object[] }>('/api/audit?event_type=provider.configured&limit=1');
+    expect(entries).toMatchObject([
+      { target_id: 'process', details: { changed: ['http_timeout', 'proxy_url', 'ssl_verify'] } },
+    ]);
+    expect(JSON.stringify(entries)).not.toContain('opensesame');
   });
 
   it('are one record under both addresses', async () => {

@@ -139,6 +139,11 @@ describe('a run that has to be ended', () => {
     const trainerKilled = (await submitted(adapter)).jobId;
     process.kill(await firstLineAsPid(adapter, trainerKilled), 'SIGKILL');
     expect((await reportWhen(adapter, trainerKilled, 'failed')).errorMessage).toContain('ended by the signal SIGKILL');
+    const supervisorKilled = (await submitted(adapter)).jobId;
+    const orphan = await firstLineAsPid(adapter, supervisorKilled);
+    process.kill(supervisorOf(home, supervisorKilled), 'SIGKILL');
+    expect((await reportWhen(adapter, supervisorKilled, 'failed')).errorMessage).toContain('gone without an exit code');
+    await vi.waitUntil(() => !pidIsAlive(orphan));
     const groupKilled = (await submitted(adapter)).jobId;
     process.kill(-supervisorOf(home, groupKilled), 'SIGKILL');
     expect((await reportWhen(adapter, groupKilled, 'failed')).errorMessage).toContain('gone without an exit code');

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Clock } from '#libs/clock';
+import { killRemains } from './run-remains.js';
 import { isAlive, signalGroup } from './process-identity.js';
 import type { Exit, Started } from './work-folder.js';
 import { WorkFolder } from './work-folder.js';
@@ -66,14 +67,24 @@ export class ProcessRuns {
 
   /**
    * Kills what should have ended by now: a cancelled run whose grace is over (the server may have been down meanwhile),
-   * and helpers that a trainer left behind. True when the run is still alive.
+   * helpers that a trainer left behind, and a trainer whose supervisor was killed. True when the run is still alive.
    */
-  async killOverdue({ folder, started, isAlive: alive, cancelledAtMs }: RunState): Promise<boolean> {
-    if (!alive) return false;
+  async killOverdue({ folder, started, isAlive: alive, exit, cancelledAtMs }: RunState): Promise<boolean> {
+    if (!alive) {
+      if (!exit) await this.bury(folder);
+      return false;
+    }
     const endedAtMs = (await folder.exit())?.atMs;
     if (!this.isOver(cancelledAtMs, TERMINATION_GRACE_MS) && !this.isOver(endedAtMs, TERMINATION_GRACE_MS)) return true;
     await signalGroup(started, 'SIGKILL');
     return false;
+  }
+
+  /** A supervisor that is gone without an exit code may have left its trainer behind: once is enough. */
+  private async bury(folder: WorkFolder): Promise<void> {
+    if (await folder.isDrained()) return;
+    await killRemains(folder.configFile);
+    await folder.markDrained();
   }
 
   private isOver(sinceMs: number | undefined, durationMs: number): boolean {

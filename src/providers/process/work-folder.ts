@@ -58,10 +58,19 @@ export class WorkFolder {
 
   async exit(): Promise<Exit | undefined> {
     // Looked at first: a log that is complete now was complete when the code is read.
-    const isDrained = (await this.writtenAtMs('drained')) !== undefined;
+    const isDrained = await this.isDrained();
     const [code, atMs] = await Promise.all([this.read('exit'), this.writtenAtMs('exit')]);
     if (code === undefined || atMs === undefined || !/^\d{1,3}\n$/.test(code)) return undefined;
     return { code: Number(code), atMs, isDrained };
+  }
+
+  async isDrained(): Promise<boolean> {
+    return (await this.writtenAtMs('drained')) !== undefined;
+  }
+
+  /** Notes, in the place of a supervisor that is gone, that nothing more will be written. */
+  async markDrained(): Promise<void> {
+    await writeFile(join(this.path, 'drained'), '', { mode: 0o600 });
   }
 
   /** Notes that the run is to end, so that its end is known as a cancellation, also after a restart. */
