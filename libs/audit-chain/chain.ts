@@ -50,13 +50,17 @@ export function headOf({ sequence, hash, timeMs }: ChainedRow): ChainHead {
 }
 
 /**
- * Judges a row by itself: `altered` when its hash is not that of its content, `forged` when it is, but the seal was not
- * made with `key`. Without a key only the hash is judged.
+ * Judges a row by itself: `altered` when its hash is not that of its content, `forged` when it is, but the seal was made
+ * with none of `keys`. Without keys only the hash is judged.
  */
-export function faultOf(row: ChainedRow | SealedRow, key: Buffer | undefined): 'altered' | 'forged' | undefined {
+export function faultOf(
+  row: ChainedRow | SealedRow,
+  keys: readonly Buffer[] | undefined,
+): 'altered' | 'forged' | undefined {
   const text = rowTextIfAny(row);
   if (text === undefined || !isSameText(row.hash, hashOf(text))) return 'altered';
-  return key && !('seal' in row && isSameText(row.seal, sealOf(text, key))) ? 'forged' : undefined;
+  if (!keys) return undefined;
+  return 'seal' in row && keys.some((key) => isSameText(row.seal, sealOf(text, key))) ? undefined : 'forged';
 }
 
 function rowText({ sequence, timeMs, content, previousHash }: Omit<ChainedRow, 'hash'>): string {

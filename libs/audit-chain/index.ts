@@ -1,5 +1,14 @@
 export { canonicalJson, type Json, type JsonObject } from './canonical.js';
-export { genesis, headOf, sealRow, type ChainedRow, type ChainHead, type RowDraft, type SealedRow } from './chain.js';
+export {
+  faultOf,
+  genesis,
+  headOf,
+  sealRow,
+  type ChainedRow,
+  type ChainHead,
+  type RowDraft,
+  type SealedRow,
+} from './chain.js';
 export { isSignedBy, keyIdOf, signCheckpoint, type Checkpoint, type SignedCheckpoint } from './checkpoint.js';
 export { exportLine, type ExportLine } from './export.js';
 export { explain, type Finding, type TamperingKind } from './findings.js';

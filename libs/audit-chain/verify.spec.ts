@@ -44,7 +44,7 @@ async function* stream(rows: readonly SealedRow[]): AsyncGenerator<SealedRow> {
   yield* rows;
 }
 const verify = (rows: readonly SealedRow[], options: Partial<VerifyOptions> = {}): Promise<ChainVerification> =>
-  verifyRows(stream(rows), { key, publicKeys, ...options });
+  verifyRows(stream(rows), { keys: [key], publicKeys, ...options });
 const found = async (rows: readonly SealedRow[], options: Partial<VerifyOptions> = {}): Promise<string> => {
   const result = await verify(rows, options);
   return result.ok ? 'nothing' : `${result.finding.kind} ${result.finding.sequence}`;
@@ -111,6 +111,25 @@ describe('a chain as it was written', () => {
 
   it('needs a key to be told from a forgery', async () => {
     expect(await found(chainOf(numbered(3), genesis, Buffer.alloc(32, 8)))).toBe('forged 1');
+  });
+
+  it('takes seals of a former key for as long as that key counts', async () => {
+    const formerKey = Buffer.alloc(32, 8);
+    const before = chainOf(numbered(2), genesis, formerKey);
+    const rows = [...before, ...chainOf(numbered(2), headOf(at(before, 2)))];
+    expect(await verify(rows, { keys: [key, formerKey] })).toMatchObject({ ok: true, rowCount: 4 });
+    expect(await found(rows)).toBe('forged 1');
+  });
+
+  it('can be read in part, from the row after a given one', async () => {
+    const rows = chainOf(numbered(9));
+    const part = rows.slice(3, 6);
+    const start = headOf(at(rows, 3));
+    const checkpoints = [2, 3, 5].map((sequence) => checkpointAt(rows, sequence));
+    expect(await verify(part, { start, checkpoints, head: { sequence: 6 } })).toMatchObject({ ok: true, rowCount: 3 });
+    expect(await found(part, { start, head: { sequence: 7 } })).toBe('truncated 7');
+    expect(await found(part.slice(1), { start })).toBe('deleted 4');
+    expect(await found(part, { start: { ...start, hash: '0'.repeat(64) } })).toBe('forked 4');
   });
 
   it('takes clocks that differ a little, and later rows while it is read', async () => {

@@ -5,16 +5,18 @@ import type { Finding } from './findings.js';
 import { ChainWalk, walkChain, type Step } from './walk.js';
 
 export interface VerifyOptions {
-  /** The key of the seals. */
-  readonly key: Buffer;
+  /** Keys whose seals count: the present one and those before a rotation. */
+  readonly keys: readonly Buffer[];
   /** Checkpoints in rising order; those before the start are passed over. */
   readonly checkpoints?: AsyncIterable<SignedCheckpoint> | Iterable<SignedCheckpoint>;
   /** Ed25519 keys whose checkpoints count: the present one and earlier ones. */
   readonly publicKeys?: readonly KeyObject[];
   /** The kept end of the last segment that retention dropped: rows are expected from the one after it. */
   readonly retained?: SignedCheckpoint;
-  /** Where the chain is known to have reached at least. */
-  readonly head?: Pick<ChainHead, 'sequence' | 'hash'>;
+  /** What the first row follows when only a part of the chain is read, from the row after it; instead of `retained`. */
+  readonly start?: ChainHead;
+  /** Where the chain is known to have reached at least, and with which hash where that is known. */
+  readonly head?: Pick<ChainHead, 'sequence'> & Partial<Pick<ChainHead, 'hash'>>;
   /** How far the clocks of the writers may differ, in milliseconds; one minute when left out. */
   readonly clockToleranceMs?: number;
 }
@@ -35,12 +37,12 @@ const clockToleranceDefaultMs = 60_000;
 
 /** Checks sealed rows, read in rising order, in constant memory, and names the first that is not as it was written. */
 export async function verifyRows(rows: AsyncIterable<SealedRow>, options: VerifyOptions): Promise<ChainVerification> {
-  const { key, publicKeys = [], retained, head, clockToleranceMs = clockToleranceDefaultMs } = options;
+  const { keys, publicKeys = [], retained, head, clockToleranceMs = clockToleranceDefaultMs } = options;
   if (retained && !(retained.endsSegment && isSignedBy(retained, publicKeys))) {
     return { ok: false, rowCount: 0, finding: { kind: 'bad_checkpoint', sequence: retained.sequence } };
   }
-  const start = retained ?? genesis;
-  const walk = new ChainWalk({ start, key, publicKeys, clockToleranceMs });
+  const start = options.start ?? retained ?? genesis;
+  const walk = new ChainWalk({ start, keys, publicKeys, clockToleranceMs });
   const steps = withCheckpoints(rows, options.checkpoints ?? [], start.sequence);
   const finding = (await walkChain(walk, steps)) ?? judgeEnd(walk, head);
   await steps.return(undefined);
@@ -58,7 +60,8 @@ function judgeEnd(walk: ChainWalk, expected: VerifyOptions['head']): Finding | u
   if (!expected) return undefined;
   const { sequence, hash } = walk.head;
   if (sequence < expected.sequence) return { kind: 'truncated', sequence: sequence + 1 };
-  return sequence === expected.sequence && hash !== expected.hash ? { kind: 'forked', sequence } : undefined;
+  const isOther = expected.hash !== undefined && hash !== expected.hash;
+  return sequence === expected.sequence && isOther ? { kind: 'forked', sequence } : undefined;
 }
 
 /** Puts each checkpoint behind the row it is about, and those that are left at the end. */

@@ -10,8 +10,8 @@ export type Step =
 
 export interface WalkOptions {
   readonly start: ChainHead;
-  /** Without it only the public hashes are checked. */
-  readonly key?: Buffer;
+  /** Without them only the public hashes are checked. */
+  readonly keys?: readonly Buffer[];
   readonly publicKeys: readonly KeyObject[];
   readonly clockToleranceMs: number;
 }
@@ -48,12 +48,12 @@ export class ChainWalk {
     if (row.sequence === this.head.sequence + 1) return undefined;
     if (row.sequence > this.head.sequence) return 'deleted';
     if (row.sequence < this.head.sequence) return 'reordered';
-    const isGenuine = row.hash !== this.head.hash && faultOf(row, this.options.key) === undefined;
+    const isGenuine = row.hash !== this.head.hash && faultOf(row, this.options.keys) === undefined;
     return isGenuine ? 'forked' : 'inserted';
   }
 
   private judgeContent(row: ChainedRow): TamperingKind | undefined {
-    const fault = faultOf(row, this.options.key);
+    const fault = faultOf(row, this.options.keys);
     if (fault) return fault;
     if (row.previousHash !== this.head.hash) return 'forked';
     return row.timeMs < this.latestMs - this.options.clockToleranceMs ? 'time_set_back' : undefined;

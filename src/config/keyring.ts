@@ -5,17 +5,14 @@ import { StartError, type Config } from './config.js';
 
 /** RFC 8410: the fixed DER prefix of an Ed25519 private key, followed by its 32-byte seed. */
 const ED25519_PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SIGNING = 'ed25519-signing';
 
 /** What is derived from the master key; the key itself never leaves this class. */
 export class Keyring {
-  private readonly signingSeed: Buffer;
-
   constructor(
     private readonly masterKey: string,
     private readonly previousKeys: readonly string[] = [],
-  ) {
-    this.signingSeed = this.derive('ed25519-signing');
-  }
+  ) {}
 
   /** base64url(HMAC-SHA256(master key, text)): upload secrets (contract §8). */
   hmac(text: string): string {
@@ -41,17 +38,22 @@ export class Keyring {
 
   /** The server's Ed25519 key: signs audit checkpoints and job manifests. */
   signingKey(): KeyObject {
-    return createPrivateKey({
-      key: Buffer.concat([ED25519_PKCS8_PREFIX, this.signingSeed]),
-      format: 'der',
-      type: 'pkcs8',
-    });
+    return signingKeyOf(this.derive(SIGNING));
   }
 
   /** The public half of `signingKey`, for whoever verifies. */
   verificationKey(): KeyObject {
     return createPublicKey(this.signingKey());
   }
+
+  /** The public halves of every key that still counts, the current one first. */
+  verificationKeys(): KeyObject[] {
+    return this.deriveWithAll(SIGNING).map((seed) => createPublicKey(signingKeyOf(seed)));
+  }
+}
+
+function signingKeyOf(seed: Buffer): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([ED25519_PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });
 }
 
 function derive(key: string, purpose: string): Buffer {

@@ -32,6 +32,11 @@ export class Database {
     this.turn = this.dialect.sharedConnection ? new Exclusive() : { run: (work) => work() };
   }
 
+  /** Whether the caller's work would join an open transaction. */
+  get isInTransaction(): boolean {
+    return this.ambient.getStore() !== undefined;
+  }
+
   /** Runs `work` on a connection: inside the caller's transaction, or alone. */
   run<T>(work: Work<T>): Promise<T> {
     const ambient = this.ambient.getStore();
