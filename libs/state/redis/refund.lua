@@ -2,7 +2,11 @@
 local cost = tonumber(ARGV[3])
 if ARGV[1] == '1' then
   local members = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[2], ARGV[2], 'LIMIT', 0, cost)
-  if #members > 0 then redis.call('ZREM', KEYS[1], unpack(members)) end
+  if #members > 0 then
+    redis.call('ZREM', KEYS[1], unpack(members))
+    -- The oldest hit may be another now, so the expiry that relies on it is renewed, as it is where hits are pruned.
+    redis.call('PEXPIRE', KEYS[1], 2 * tonumber(ARGV[4]))
+  end
   return #members
 end
 local slot = math.floor(tonumber(ARGV[2]) / tonumber(ARGV[4]))
