@@ -3,4 +3,5 @@ export { JobReports, type ReportOutcome } from './job-reports.js';
 export { JobService } from './job.service.js';
 export { JobsModule } from './jobs.module.js';
 export { UploadCredentials, type UploadCredential } from './upload-credentials.js';
+export { UploadTimeline } from './upload-timeline.js';
 export { UploadProgress, type UploadUpdate } from './upload-progress.js';

@@ -37,6 +37,17 @@ export interface JobPageWish {
   readonly after?: JobPosition;
 }
 
+/** Jobs of one day (UTC, by creation) and one status, together. */
+export interface JobTotals {
+  readonly dayMs: number;
+  readonly status: JobStatus;
+  readonly jobs: number;
+  readonly costUsd: number;
+  /** How many of them have a start and an end, and their time together. */
+  readonly timedJobs: number;
+  readonly durationMs: number;
+}
+
 /** Where jobs and their timelines live. Every driver must pass test/contract/jobs.test.ts. */
 export abstract class JobRepository {
   abstract add(job: Job): Promise<void>;
@@ -51,10 +62,12 @@ export abstract class JobRepository {
   abstract list(filter: JobFilter, page: JobPageWish): Promise<Job[]>;
   /** How many jobs the filter has in all. */
   abstract count(filter: JobFilter): Promise<number>;
+  /** The filter's jobs, added up by day and status. */
+  abstract totals(filter: JobFilter): Promise<JobTotals[]>;
   /** Jobs that the provider runs, by id, beginning after `afterJobId`. */
   abstract active(afterJobId: string, limit: number): Promise<Job[]>;
 
-  abstract tell(entry: TimelineEntry): Promise<void>;
+  abstract tell(...entries: readonly TimelineEntry[]): Promise<void>;
   /** Whether this evidence is in the job's timeline already. */
   abstract hasTold(jobId: string, source: EvidenceSource, evidenceId: string): Promise<boolean>;
   /** In the order in which it was told. */

@@ -184,3 +184,19 @@ export class JobList {
   @ApiProperty({ nullable: true, type: 'string' })
   next_cursor!: string | null;
 }
+
+export class PeriodQuery {
+  @ApiProperty({ required: false, minimum: 1, maximum: 366 })
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(366)
+  days = 30;
+}
+
+export class EstimateQuery extends SubmitQuery {
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @Matches(/^[\w.-]{1,128}$/, { message: 'must be the id of a hardware profile' })
+  hardware_profile?: string;
+}

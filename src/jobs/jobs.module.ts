@@ -21,6 +21,7 @@ import { JobReports } from './job-reports.js';
 import { JobRepository } from './job.repository.js';
 import { JobRunRepository } from './job-run.repository.js';
 import { JobService } from './job.service.js';
+import { JobStatistics } from './job-statistics.js';
 import { JobSubmissions } from './job-submissions.js';
 import { JobSync } from './job-sync.js';
 import { JobUploadRepository } from './job-upload.repository.js';
@@ -30,14 +31,16 @@ import { LogsController } from './logs.controller.js';
 import { Poller } from './poller.js';
 import { Reconciler } from './reconciler.js';
 import { Settler } from './settler.js';
+import { StatisticsController } from './statistics.controller.js';
 import { SubmitController } from './submit.controller.js';
 import { UploadCredentials } from './upload-credentials.js';
 import { UploadProgress } from './upload-progress.js';
+import { UploadTimeline } from './upload-timeline.js';
 import { WorkerWorld } from './worker-world.js';
 
 @Module({
   imports: [AuditModule, ProvidersModule],
-  controllers: [SubmitController, JobsController, LogsController],
+  controllers: [SubmitController, JobsController, LogsController, StatisticsController],
   providers: [
     { provide: JobRepository, useClass: SqlJobRepository },
     { provide: JobRunRepository, useClass: SqlJobRunRepository },
@@ -45,11 +48,11 @@ import { WorkerWorld } from './worker-world.js';
     { provide: IdempotencyRepository, useClass: SqlIdempotencyRepository },
     ...[Instance, WorkerWorld, JobTables, JobNews, JobWork, JobReports, JobEndings],
     ...[ConfigFiles, JobIntake, JobCreation, JobSubmissions],
-    ...[JobService, JobCancellation, JobDeletion, JobLogs, JobSync],
-    ...[UploadCredentials, UploadProgress],
+    ...[JobService, JobCancellation, JobDeletion, JobLogs, JobSync, JobStatistics],
+    ...[UploadCredentials, UploadProgress, UploadTimeline],
     ...[JobEnvironment, HandoverPapers, HandoverWorld, Handover, Dispatcher],
     ...[Settler, Poller, Reconciler],
   ],
-  exports: [JobReports, JobService, UploadCredentials, UploadProgress],
+  exports: [JobReports, JobService, UploadCredentials, UploadProgress, UploadTimeline],
 })
 export class JobsModule {}

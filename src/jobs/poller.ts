@@ -28,35 +28,44 @@ export class Poller {
     private readonly clock: Clock,
   ) {}
 
-  /** Asks for every one of the jobs, a few at a time, and merges the answers. A provider that fails is logged, not thrown. */
-  async poll(jobs: readonly Job[], signal?: AbortSignal): Promise<void> {
+  /** Calls `listener` with a job that is worth asking for now, because its run was seen ending. */
+  onRunEnded(listener: (jobId: string) => void): void {
+    this.providers.onRunEnded(listener);
+  }
+
+  /**
+   * Asks for every one of the jobs, a few at a time, and merges the answers. A provider that fails is logged, not thrown.
+   * `isHinted`: something else told of an end before, so an end that is found now tells of no lost webhook.
+   */
+  async poll(jobs: readonly Job[], signal?: AbortSignal, isHinted = false): Promise<void> {
     const waiting = [...jobs];
     const evidenceId = `poll-${newId()}`;
     const next = async (): Promise<void> => {
       for (let job = waiting.shift(); job && !signal?.aborted; job = waiting.shift()) {
-        await this.pollSafely(job, evidenceId);
+        await this.pollSafely(job, evidenceId, isHinted);
       }
     };
     await Promise.all(Array.from({ length: POLLS_AT_ONCE_MAX }, next));
   }
 
-  private pollSafely(job: Job, evidenceId: string): Promise<void> {
+  private pollSafely(job: Job, evidenceId: string, isHinted: boolean): Promise<void> {
     const { jobId, provider } = job;
     return withLogContext({ job_id: jobId, provider }, () =>
-      this.pollOne(job, evidenceId).catch((error: unknown) => {
+      this.pollOne(job, evidenceId, isHinted).catch((error: unknown) => {
         log.warning('The state of a run cannot be read; trying again', { error });
       }),
     );
   }
 
-  private async pollOne(job: Job, evidenceId: string): Promise<void> {
+  private async pollOne(job: Job, evidenceId: string, isHinted: boolean): Promise<void> {
     const adapter = this.providers.find(job.provider);
     if (!adapter || job.providerJobId === null) return;
     const run = await adapter.status({ jobId: job.jobId, providerJobId: job.providerJobId });
     if (!run) return this.noteUnknown(job, evidenceId);
     this.unknownSinceMs.delete(job.jobId);
     const outcome = await this.reports.apply(job.jobId, run, { source: 'poll', id: evidenceId });
-    if (outcome === 'applied' && run.status && isTerminal(run.status)) noteLostWebhook(job, adapter);
+    const isEnd = outcome === 'applied' && run.status !== undefined && isTerminal(run.status);
+    if (isEnd && !isHinted) noteLostWebhook(job, adapter);
     if (!run.status || !isTerminal(run.status)) await this.enforceRuntime(job);
   }
 

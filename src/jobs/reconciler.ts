@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { getLogger } from '#libs/log';
 import { Loop, type Worker } from '#libs/worker';
+import { isTerminal } from './job.js';
 import { JobRepository } from './job.repository.js';
 import { JobRunRepository } from './job-run.repository.js';
 import { Poller } from './poller.js';
@@ -41,10 +42,12 @@ export class Reconciler implements Worker {
       work: (signal) => this.round(signal),
       onError: (error) => log.warning('Jobs cannot be reconciled; trying again', { error }),
     });
-    world.news.onEndHint((jobId) => {
+    const askNow = (jobId: string): void => {
       this.hinted.add(jobId);
       this.loop.wake();
-    });
+    };
+    world.news.onEndHint(askNow);
+    poller.onRunEnded(askNow);
     world.news.onStatusChanged(() => this.loop.wake());
     world.lifecycle.add(this);
   }
@@ -76,7 +79,11 @@ export class Reconciler implements Worker {
     const jobIds = [...this.hinted];
     this.hinted.clear();
     const jobs = await Promise.all(jobIds.map((jobId) => this.jobs.find(jobId)));
-    await this.poller.poll(jobs.filter((job) => job !== undefined), signal); // prettier-ignore
+    const known = jobs.filter((job) => job !== undefined);
+    // Its run was faster than the record of its id, which is about to be made.
+    for (const { jobId, providerJobId, status } of known)
+      if (providerJobId === null && !isTerminal(status)) this.hinted.add(jobId);
+    await this.poller.poll(known, signal, true);
   }
 
   private async settleDue(signal: AbortSignal): Promise<void> {

@@ -108,6 +108,14 @@ export abstract class ProviderAdapter {
   abstract logs(reference: JobReference, bytesMax: number): Promise<string>;
   /** Removes what this machine keeps of an ended run (its work folder); called when the job is deleted. No run is no error. */
   abstract forget(jobId: string): Promise<void>;
+  /**
+   * Calls `listener` soon after a run has ended that this process can see ending, which then need not wait for a poll.
+   * A provider that can only be asked never calls it.
+   */
+  onRunEnded(_listener: (jobId: string) => void): void {
+    // Most providers are elsewhere: their news are webhooks and answers.
+  }
+
   /** Runs the provider knows of, newest first. */
   abstract list(limit: number): Promise<readonly ProviderJob[]>;
 

@@ -21,6 +21,11 @@ export class ProviderRegistry {
     return adapter;
   }
 
+  /** Calls `listener` for every run that a provider here has seen ending (ProviderAdapter.onRunEnded). */
+  onRunEnded(listener: (jobId: string) => void): void {
+    for (const adapter of this.adapters.values()) adapter.onRunEnded(listener);
+  }
+
   /** The providers that new jobs may be given to. */
   get offered(): readonly ProviderAdapter[] {
     return [...this.adapters.values()].filter((adapter) => adapter.isOffered);

@@ -36,7 +36,8 @@ function registryOf(
   settings: ProviderSettingsService,
   lifecycle: Lifecycle,
 ): ProviderRegistry {
-  const { adapter, sweeper } = createProcessAdapter({ config, keyring, clock, settings });
+  const { adapter, watch, sweeper } = createProcessAdapter({ config, keyring, clock, settings });
+  lifecycle.add(watch);
   lifecycle.add(sweeper);
   return new ProviderRegistry([adapter]);
 }

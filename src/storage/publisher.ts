@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { getLogger } from '#libs/log';
 import { Database } from '../database/index.js';
-import { UploadProgress } from '../jobs/index.js';
+import { UploadProgress, UploadTimeline } from '../jobs/index.js';
 import type { ByteStore } from './byte-store.js';
 import { groupBy } from './group-by.js';
 import { KeyedLock } from './keyed-lock.js';
@@ -31,6 +31,7 @@ export class Publisher {
     private readonly index: ObjectIndex,
     private readonly database: Database,
     private readonly progress: UploadProgress,
+    private readonly timeline: UploadTimeline,
   ) {}
 
   /** @throws S3Error when the publication is refused; then the blob still belongs to the caller. */
@@ -94,10 +95,16 @@ export class Publisher {
   private commitBatch(publications: readonly Publication[]): Promise<readonly PublishOutcome[]> {
     return this.database.transaction(async () => {
       const outcomes = await this.index.publish(publications);
-      const accepted = publications.filter((_, position) => 'replaced' in (outcomes[position] as PublishOutcome));
+      const accepted = publications.flatMap(({ object }, position) => {
+        const outcome = outcomes[position] as PublishOutcome;
+        return 'refusal' in outcome ? [] : [{ object, isNew: outcome.replaced?.etag !== object.etag }];
+      });
       for (const [jobId, arrived] of groupBy(accepted, ({ object }) => object.jobId)) {
         const bytes = arrived.reduce((sum, { object }) => sum + object.bytes, 0);
         await this.progress.record(jobId, { files: arrived.length, bytes });
+        // A client that sends the same object again, because it never got the answer, tells nothing new.
+        const fresh = arrived.filter(({ isNew }) => isNew).map(({ object }) => object);
+        await this.timeline.tell(jobId, fresh);
       }
       return outcomes;
     });

@@ -3,12 +3,20 @@ import { Brackets, In, IsNull, MoreThan, Not, type SelectQueryBuilder } from 'ty
 import { Database } from '../../database/index.js';
 import type { EvidenceSource, Job, JobSelector } from '../job.js';
 import { JobEntity } from '../job.entity.js';
-import { JobRepository, type JobFilter, type JobPageWish, type TimelineEntry } from '../job.repository.js';
+import {
+  JobRepository,
+  type JobFilter,
+  type JobPageWish,
+  type JobTotals,
+  type TimelineEntry,
+} from '../job.repository.js';
 import { activeStatuses } from '../job-states.js';
 import { TimelineEntity } from '../timeline.entity.js';
 
 /** Columns in which the text of a filter is looked for. */
 const SEARCHED = ['jobId', 'providerJobId', 'configName', 'trackerRunName'] as const;
+
+const DAY_MS = 86_400_000;
 
 @Injectable()
 export class SqlJobRepository extends JobRepository {
@@ -72,6 +80,32 @@ export class SqlJobRepository extends JobRepository {
     return this.database.run((manager) => narrow(manager.createQueryBuilder(JobEntity, 'job'), filter).getCount());
   }
 
+  override async totals(filter: JobFilter): Promise<JobTotals[]> {
+    const isTimed = 'job.completedAtMs >= job.startedAtMs';
+    const rows = await this.database.run((manager) =>
+      narrow(manager.createQueryBuilder(JobEntity, 'job'), filter)
+        .select(`job.createdAtMs - job.createdAtMs % ${DAY_MS}`, 'dayms')
+        .addSelect('job.status', 'status')
+        .addSelect('COUNT(*)', 'jobs')
+        .addSelect('COALESCE(SUM(job.costUsd), 0)', 'costusd')
+        .addSelect(`SUM(CASE WHEN ${isTimed} THEN 1 ELSE 0 END)`, 'timedjobs')
+        .addSelect(`SUM(CASE WHEN ${isTimed} THEN job.completedAtMs - job.startedAtMs ELSE 0 END)`, 'durationms')
+        .groupBy(`job.createdAtMs - job.createdAtMs % ${DAY_MS}`)
+        .addGroupBy('job.status')
+        .getRawMany<
+          Record<'dayms' | 'jobs' | 'costusd' | 'timedjobs' | 'durationms', string | number> & Pick<JobTotals, 'status'>
+        >(),
+    );
+    return rows.map((row) => ({
+      dayMs: Number(row.dayms),
+      status: row.status,
+      jobs: Number(row.jobs),
+      costUsd: Number(row.costusd),
+      timedJobs: Number(row.timedjobs),
+      durationMs: Number(row.durationms),
+    }));
+  }
+
   override active(afterJobId: string, limit: number): Promise<Job[]> {
     return this.database.run((manager) =>
       manager.find(JobEntity, {
@@ -82,8 +116,13 @@ export class SqlJobRepository extends JobRepository {
     );
   }
 
-  override async tell(entry: TimelineEntry): Promise<void> {
-    await this.database.run((manager) => manager.insert(TimelineEntity, { ...entry }));
+  override async tell(...entries: readonly TimelineEntry[]): Promise<void> {
+    await this.database.run((manager) =>
+      manager.insert(
+        TimelineEntity,
+        entries.map((entry) => ({ ...entry })),
+      ),
+    );
   }
 
   override hasTold(jobId: string, source: EvidenceSource, evidenceId: string): Promise<boolean> {

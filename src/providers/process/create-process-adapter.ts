@@ -9,6 +9,7 @@ import { ProcessLauncher } from './process-launcher.js';
 import { processSweeper } from './process-sweeper.js';
 import { PROCESS_PROVIDER, ProcessAdapter } from './process.adapter.js';
 import { ProcessRuns } from './process-runs.js';
+import { RunWatch } from './run-watch.js';
 import { LOG_SEGMENT_BYTES } from './supervisor.js';
 
 const LOOPBACK = /^(localhost|::1|127(\.\d{1,3}){3})$/;
@@ -22,14 +23,21 @@ export interface ProcessWorld {
   readonly logSegmentBytes?: number;
 }
 
-/** Puts the `process` provider together: the adapter, and the worker that tidies up behind its runs. */
-export function createProcessAdapter(world: ProcessWorld): { adapter: ProcessAdapter; sweeper: Worker } {
+/** Puts the `process` provider together: the adapter, the worker that sees runs end, and the one that tidies up behind them. */
+export function createProcessAdapter(world: ProcessWorld): {
+  adapter: ProcessAdapter;
+  watch: Worker;
+  sweeper: Worker;
+} {
   const { config, keyring, clock, settings, logSegmentBytes = LOG_SEGMENT_BYTES } = world;
   const workRoot = join(config.paths.work, PROCESS_PROVIDER);
   const runs = new ProcessRuns(workRoot, clock);
   const redaction = new LogRedaction(keyring);
+  const log = getLogger('providers');
+  const watch = new RunWatch(runs, clock, (error) => log.warning('A run cannot be watched; trying again', { error }));
   const adapter = new ProcessAdapter({
     runs,
+    watch,
     launcher: new ProcessLauncher(config.programEnvironment, redaction, clock, logSegmentBytes),
     redaction,
     settings,
@@ -39,7 +47,6 @@ export function createProcessAdapter(world: ProcessWorld): { adapter: ProcessAda
     searchPath: config.programEnvironment['PATH'] ?? '',
     workRoot,
   });
-  const log = getLogger('providers');
   const sweeper = processSweeper(runs, clock, (error) => log.error('Tidying up after runs failed', { error }));
-  return { adapter, sweeper };
+  return { adapter, watch, sweeper };
 }

@@ -22,6 +22,11 @@ export interface RunState {
   readonly cancelledAtMs: number | undefined;
 }
 
+/** Whether the run is under way: the same that a report calls `running`. */
+export function isGoingOn({ isAlive: alive, exit }: Pick<RunState, 'isAlive' | 'exit'>): boolean {
+  return alive && exit === undefined;
+}
+
 /** The runs of this machine, known by their work folders alone: a server that starts finds what another one began. */
 export class ProcessRuns {
   constructor(

@@ -8,7 +8,8 @@ import { parseTrainerEvent } from '../trainer-events.js';
 import { resolveCommand } from './command-line.js';
 import { tailText } from './log-text.js';
 import type { ProcessLauncher } from './process-launcher.js';
-import type { ProcessRuns, RunState } from './process-runs.js';
+import { isGoingOn, type ProcessRuns, type RunState } from './process-runs.js';
+import type { RunWatch } from './run-watch.js';
 import { reportOf } from './run-report.js';
 import type { LogRedaction } from './log-redaction.js';
 
@@ -20,6 +21,7 @@ const SECONDS_PER_HOUR = 3_600;
 export interface ProcessParts {
   readonly runs: ProcessRuns;
   readonly launcher: ProcessLauncher;
+  readonly watch: RunWatch;
   readonly redaction: LogRedaction;
   readonly settings: Pick<ProviderSettingsService, 'get'>;
   readonly keyring: Keyring;
@@ -107,6 +109,10 @@ export class ProcessAdapter extends ProviderAdapter {
     else await this.parts.runs.folderOf(jobId)?.remove();
   }
 
+  override onRunEnded(listener: (jobId: string) => void): void {
+    this.parts.watch.onEnded(listener);
+  }
+
   override async list(limit: number): Promise<readonly ProviderJob[]> {
     const found: ProviderJob[] = [];
     for (const jobId of await this.parts.runs.jobIds()) {
@@ -128,6 +134,7 @@ export class ProcessAdapter extends ProviderAdapter {
   private async report(jobId: string, state: RunState): Promise<ProviderJob> {
     const { folder, started, isAlive, exit, cancelledAtMs } = state;
     const note = await folder.note();
+    if (isGoingOn(state)) this.parts.watch.add(jobId);
     return reportOf({
       jobId,
       started,
