@@ -13,8 +13,8 @@ const log = getLogger('storage');
 
 interface Waiting {
   readonly publication: Publication;
-  resolve(outcome: PublishOutcome): void;
-  reject(error: unknown): void;
+  readonly resolve: (outcome: PublishOutcome) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
