@@ -21,6 +21,11 @@ export interface OpenBlob {
   close(): Promise<void>;
 }
 
+/** A file at an object's address that the index does not know; whether it holds the object's bytes is to be proven. */
+export interface MovedBlob extends OpenBlob {
+  readonly name: string;
+}
+
 /** A sealed draft that was never published, or not completely. */
 export interface LeftDraft {
   readonly blob: string;
@@ -40,10 +45,10 @@ export abstract class ByteStore {
   /** Undefined when the blob is gone: it was replaced or removed meanwhile. */
   abstract open(blob: string, address: ObjectAddress | undefined): Promise<OpenBlob | undefined>;
   /**
-   * The bytes at an address whose blob cannot be found although the index still names it: files that were restored or
-   * copied here by hand. Undefined unless they have the right length.
+   * What lies at an address whose blob cannot be found although the index still names it: a file that was restored or
+   * copied here by hand, and is another one to the file system. Undefined unless it has the right length.
    */
-  abstract openMoved(address: ObjectAddress, bytes: number): Promise<OpenBlob | undefined>;
+  abstract openMoved(address: ObjectAddress, bytes: number): Promise<MovedBlob | undefined>;
   /** Removes a blob, wherever it lies; harmless when it is gone. */
   abstract remove(blob: string, address: ObjectAddress | undefined): Promise<void>;
   /** Whether it can be written and has room, told to operators. */

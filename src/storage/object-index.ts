@@ -31,6 +31,8 @@ export abstract class ObjectIndex {
   abstract find(address: ObjectAddress): Promise<StoredObject | undefined>;
   /** Up to `entriesMax` objects of a job in the byte order of their keys (`ReadKeys` of libs/s3). */
   abstract read(jobId: string, prefix: string, position: ListPosition, entriesMax: number): Promise<StoredObject[]>;
+  /** The same bytes are known as another blob from now on, if the object is still the one given. */
+  abstract adopt(object: StoredObject, blob: string): Promise<void>;
   /** Forgets objects; returns those that were there. */
   abstract remove(jobId: string, keys: readonly string[]): Promise<StoredObject[]>;
   abstract bucket(jobId: string): Promise<Bucket | undefined>;

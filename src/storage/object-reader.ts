@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { getLogger } from '#libs/log';
-import { S3Error } from '#libs/s3';
+import { HashingWriter, HashPool, S3Error } from '#libs/s3';
 import type { ByteStore, OpenBlob } from './byte-store.js';
 import { Buckets } from './buckets.js';
+import { hex } from './intake.js';
 import { ObjectIndex } from './object-index.js';
 import type { ObjectAddress, StoredObject } from './object.js';
 
@@ -14,6 +15,8 @@ export interface OpenObject {
   readonly blob: OpenBlob;
 }
 
+/** Read at once while a file is proven to be the object. */
+const PROOF_BYTES = 512 * 1024;
 /** How often an object may be replaced while it is being opened. */
 const OPEN_ATTEMPTS_MAX = 50;
 /** A blob that was nowhere may have been on its way from the drafts to its place; looked for so often before it counts as moved. */
@@ -25,6 +28,7 @@ export class ObjectReader {
   constructor(
     private readonly index: ObjectIndex,
     private readonly buckets: Buckets,
+    private readonly pool: HashPool,
   ) {}
 
   /** Undefined when there is none. */
@@ -60,19 +64,33 @@ export class ObjectReader {
     throw new S3Error('ServiceUnavailable', 'The object is being replaced all the time. Please try again.');
   }
 
-  /** Files that were restored by hand are other files to the file system; undefined when the object was replaced meanwhile. */
+  /** Takes a file that was restored by hand for the object, once its bytes are proven to be the object's. */
   private async openMoved(store: ByteStore, object: StoredObject): Promise<OpenObject | undefined> {
     const blob = await store.openMoved(object, object.bytes);
-    const now = await this.find(object);
-    if (now.blob !== object.blob) {
-      await blob?.close();
-      return undefined;
+    const isTheObject = blob && (await this.sha256(blob, object.bytes)) === object.sha256;
+    if (isTheObject) {
+      await this.index.adopt(object, blob.name);
+      return { object, blob };
     }
-    if (blob) return { object, blob };
-    log.error('The bytes of an object are missing; `simpletuner-cloud storage verify` lists all such objects', {
+    await blob?.close();
+    // Replaced while we were looking: then there is nothing wrong.
+    if ((await this.find(object)).blob !== object.blob) return undefined;
+    log.error('The bytes of an object are missing or were changed; `simpletuner-cloud storage verify` lists all such', {
       job_id: object.jobId,
     });
     throw new S3Error('InternalError', 'The bytes of this object are missing on the server.');
+  }
+
+  private async sha256(blob: OpenBlob, bytes: number): Promise<string> {
+    const writer = new HashingWriter(this.pool, ['sha256'], () => Promise.resolve());
+    for (let position = 0; position < bytes;) {
+      const piece = Buffer.allocUnsafe(Math.min(PROOF_BYTES, bytes - position));
+      const length = await blob.read(piece, position);
+      if (length === 0) break;
+      await writer.write(piece.subarray(0, length));
+      position += length;
+    }
+    return hex((await writer.finish()).sha256);
   }
 }
 

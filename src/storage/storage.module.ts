@@ -11,6 +11,7 @@ import { SqlObjectIndex } from './drivers/sql-object-index.js';
 import { SqlUploadIndex } from './drivers/sql-upload-index.js';
 import { Hashing } from './hashing.js';
 import { Admission } from './http/admission.js';
+import { Allowance } from './http/allowance.js';
 import { Authenticator } from './http/authenticator.js';
 import { Authorizer } from './http/authorizer.js';
 import { Bodies } from './http/bodies.js';
@@ -40,7 +41,7 @@ import { UploadIndex } from './upload-index.js';
     { provide: HashPool, useFactory: ({ pool }: Hashing) => pool, inject: [Hashing] },
     ...[Hashing, ByteStores, Buckets, Intake, InFlight, Publisher, Sweeper, SweeperWorld, StorageHealth],
     ...[ObjectReader, ObjectService, MultipartService],
-    ...[SignedTargets, Authenticator, Authorizer, Admission, Bodies, VisibleObjects, Listings, UploadParts],
+    ...[SignedTargets, Authenticator, Authorizer, Admission, Allowance, Bodies, VisibleObjects, Listings, UploadParts],
     ...[BucketOperations, ObjectOperations, MultipartOperations, Operations, StorageHandler],
   ],
 })

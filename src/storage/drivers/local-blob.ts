@@ -1,25 +1,31 @@
-import { constants } from 'node:fs';
+import { constants, type BigIntStats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '#libs/s3';
-import type { OpenBlob } from '../byte-store.js';
+import type { MovedBlob } from '../byte-store.js';
+import { blobName } from './blob-name.js';
 
 /** Fewer, larger reads: what a fast network takes at once. */
 const READ_BYTES = 256 * 1024;
 
 /** A file that is open for reading: it stays the same whatever becomes of its name. */
-export class LocalBlob implements OpenBlob {
-  private constructor(private readonly file: FileHandle) {}
+export class LocalBlob implements MovedBlob {
+  private constructor(
+    private readonly file: FileHandle,
+    /** The blob's name, for as long as nobody touches the file. */
+    readonly name: string,
+  ) {}
 
-  /** Opens `path`, never through a link in its last component, if `isRight` accepts what it finds. */
+  /** Opens `path`, never through a link in its last component, if `isRight` accepts what it finds. `draft` goes into its name. */
   static async open(
     path: string,
-    isRight: (found: { readonly ino: bigint; readonly size: bigint }) => boolean,
+    isRight: (found: BigIntStats) => boolean,
+    draft: string,
   ): Promise<LocalBlob | undefined> {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(missing);
     if (!file) return undefined;
     const found = await file.stat({ bigint: true });
-    if (found.isFile() && isRight(found)) return new LocalBlob(file);
+    if (found.isFile() && isRight(found)) return new LocalBlob(file, blobName(draft, found));
     await file.close();
     return undefined;
   }

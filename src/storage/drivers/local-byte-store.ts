@@ -1,12 +1,13 @@
 import { constants, mkdirSync } from 'node:fs';
 import { access, lstat, readdir, rename, unlink } from 'node:fs/promises';
 import { newId } from '#libs/ids';
-import { ByteStore, type Draft, type LeftDraft, type OpenBlob } from '../byte-store.js';
+import { ByteStore, type Draft, type LeftDraft, type MovedBlob, type OpenBlob } from '../byte-store.js';
 import type { DiskGuard } from '../disk-guard.js';
 import type { ObjectAddress } from '../object.js';
+import { blobName, parseBlobName, type BlobName } from './blob-name.js';
 import { FolderSync } from './folder-sync.js';
 import { LocalBlob } from './local-blob.js';
-import { blobName, LocalDraft, parseBlobName } from './local-draft.js';
+import { LocalDraft } from './local-draft.js';
 import { LocalLayout } from './local-layout.js';
 import { areFolders, makeFolders, NotAFolderError, removeEmptyFolders } from './safe-folders.js';
 
@@ -17,7 +18,7 @@ const CANNOT_HOLD = new Set(['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY', 'ENAMET
 
 /**
  * Objects as files under one root: `{root}/{job_id}/{key}`. A version is one file from its first byte to its removal, and
- * is known by its inode, so a reader can tell whether the file at an address is the version that the index names. One
+ * is known by its inode and the time of its last write, so a reader can tell whether the file at an address is the version that the index names. One
  * process writes a root; a fleet shares objects through the `s3` byte store.
  */
 export class LocalByteStore extends ByteStore {
@@ -65,28 +66,28 @@ export class LocalByteStore extends ByteStore {
   }
 
   override async open(blob: string, address: ObjectAddress | undefined): Promise<OpenBlob | undefined> {
-    const { draft, inode } = parseBlobName(blob);
+    const { draft, matches } = parseBlobName(blob);
     for (const path of this.candidates(draft, address)) {
-      const opened = await LocalBlob.open(path, ({ ino }) => ino === inode);
+      const opened = await LocalBlob.open(path, matches, draft);
       if (opened) return opened;
     }
     return undefined;
   }
 
-  override async openMoved(address: ObjectAddress, bytes: number): Promise<OpenBlob | undefined> {
+  override async openMoved(address: ObjectAddress, bytes: number): Promise<MovedBlob | undefined> {
     for (const segments of this.places(address)) {
       if (!(await areFolders(this.layout.root, segments.slice(0, -1)))) continue;
-      const opened = await LocalBlob.open(this.layout.path(segments), ({ size }) => size === BigInt(bytes));
+      const opened = await LocalBlob.open(this.layout.path(segments), ({ size }) => size === BigInt(bytes), newId());
       if (opened) return opened;
     }
     return undefined;
   }
 
   override async remove(blob: string, address: ObjectAddress | undefined): Promise<void> {
-    const { draft, inode } = parseBlobName(blob);
-    if (await removeFile(this.layout.draft(draft), inode)) return;
+    const { draft, matches } = parseBlobName(blob);
+    if (await removeFile(this.layout.draft(draft), matches)) return;
     for (const segments of address ? this.places(address) : []) {
-      if (!(await removeFile(this.layout.path(segments), inode))) continue;
+      if (!(await removeFile(this.layout.path(segments), matches))) continue;
       await removeEmptyFolders(this.layout.root, segments.slice(0, -1));
       return;
     }
@@ -105,7 +106,7 @@ export class LocalByteStore extends ByteStore {
     for (const name of await readdir(this.layout.drafts)) {
       if (this.active.has(name) || !/^[0-9a-f-]{36}$/.test(name)) continue;
       const found = await lstat(this.layout.draft(name), { bigint: true }).catch(() => undefined);
-      if (found?.isFile()) left.push({ blob: blobName(name, found.ino), modifiedAtMs: Number(found.mtimeMs) });
+      if (found?.isFile()) left.push({ blob: blobName(name, found), modifiedAtMs: Number(found.mtimeMs) });
     }
     return left;
   }
@@ -141,10 +142,10 @@ export class LocalByteStore extends ByteStore {
   }
 }
 
-/** Removes the file at `path` if it is the one with this inode. */
-async function removeFile(path: string, inode: bigint): Promise<boolean> {
+/** Removes the file at `path` if it is the right one. */
+async function removeFile(path: string, isRight: BlobName['matches']): Promise<boolean> {
   const found = await lstat(path, { bigint: true }).catch(() => undefined);
-  if (!found?.isFile() || found.ino !== inode) return false;
+  if (!found?.isFile() || !isRight(found)) return false;
   await unlink(path);
   return true;
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import type { Draft } from '../byte-store.js';
 import { withRoomErrors } from '../disk-guard.js';
+import { blobName } from './blob-name.js';
 
 const FILE_MODE = 0o600;
 
@@ -42,11 +43,11 @@ export class LocalDraft implements Draft {
   }
 
   async seal(): Promise<string> {
-    const [{ ino }] = await Promise.all([this.file.stat({ bigint: true }), withRoomErrors(this.file.datasync())]);
-    await this.home.syncFolder();
+    await withRoomErrors(this.file.datasync());
+    const [found] = await Promise.all([this.file.stat({ bigint: true }), this.home.syncFolder()]);
     await this.file.close();
     this.end();
-    return blobName(this.home.name, ino);
+    return blobName(this.home.name, found);
   }
 
   async discard(): Promise<void> {
@@ -60,15 +61,4 @@ export class LocalDraft implements Draft {
     this.isEnded = true;
     this.home.onEnded();
   }
-}
-
-/** A blob's name: that of its draft, and the number by which the file system knows the file wherever it is moved. */
-export function blobName(draft: string, inode: bigint): string {
-  return `${draft}.${inode}`;
-}
-
-export function parseBlobName(blob: string): { draft: string; inode: bigint } {
-  const [draft = '', inode = ''] = blob.split('.');
-  if (!/^[0-9a-f-]{36}$/.test(draft) || !/^\d+$/.test(inode)) throw new Error('Not the name of a local blob');
-  return { draft, inode: BigInt(inode) };
 }

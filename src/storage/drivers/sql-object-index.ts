@@ -66,6 +66,17 @@ export class SqlObjectIndex extends ObjectIndex {
     );
   }
 
+  override async adopt({ jobId, key, blob: former }: StoredObject, blob: string): Promise<void> {
+    await this.database.run((manager) =>
+      manager
+        .createQueryBuilder()
+        .update(ObjectEntity)
+        .set({ blob })
+        .where('job_id = :jobId AND object_key = :key AND blob = :former', { jobId, key: Buffer.from(key), former })
+        .execute(),
+    );
+  }
+
   override remove(jobId: string, keys: readonly string[]): Promise<StoredObject[]> {
     return this.database.transaction(async (manager) => {
       const bucket = await holdBucket(manager, this.database.dialect, jobId);

@@ -4,10 +4,11 @@ import { Clock } from '#libs/clock';
 import { getLogger } from '#libs/log';
 import { errorXml, parseOperation, parseQuery, parseTarget, S3Error, type S3Operation } from '#libs/s3';
 import { AuditLog } from '../../audit/index.js';
-import { actorOf } from '../../http/index.js';
+import { actorOf, answerError } from '../../http/index.js';
 import { storageLimits } from '../storage.limits.js';
 import type { Access } from './access.js';
 import { addressOf, OUTPUTS_BUCKET } from './addresses.js';
+import { Allowance } from './allowance.js';
 import { Authenticator } from './authenticator.js';
 import { ClientGoneError } from './body-reader.js';
 import { Exchange } from './exchange.js';
@@ -25,6 +26,7 @@ const DENIALS = new Set(['AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNot
 export class StorageHandler {
   constructor(
     private readonly authenticator: Authenticator,
+    private readonly allowance: Allowance,
     private readonly operations: Operations,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -36,15 +38,19 @@ export class StorageHandler {
       const { operation, access } = await this.judge(exchange);
       await this.operations.perform({ exchange, access, operation });
     } catch (error) {
-      this.refuse(exchange, error);
+      const verdict = this.allowance.verdictOn(exchange, error);
+      if (verdict === error) this.refuse(exchange, error);
+      else answerError(verdict, request, response);
     }
     this.drain(exchange);
   };
 
-  private async judge({ s3, context }: Exchange): Promise<{ operation: S3Operation; access: Access }> {
+  private async judge(exchange: Exchange): Promise<{ operation: S3Operation; access: Access }> {
+    const { s3, context } = exchange;
     const target = parseTarget(s3.rawPath.slice(STORAGE_PREFIX.length));
     const operation = parseOperation(s3.method, target, parseQuery(s3.rawQuery), s3.headers);
     const access = await this.authenticator.authenticate(s3, context, jobIdOf(target));
+    await this.allowance.admit(exchange, access);
     return { operation, access };
   }
 
@@ -60,7 +66,7 @@ export class StorageHandler {
     // What this client sends next would be taken for the body that nobody has asked for.
     if (exchange.isBodyHeldBack) response.setHeader('Connection', 'close');
     const body = errorXml(error, s3.rawPath, context.requestId);
-    if (error.status === 503) response.setHeader('Retry-After', '5');
+    if (error.status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', '5');
     if (s3.method === 'HEAD') exchange.head(error.status, { 'Content-Type': 'application/xml' });
     else exchange.xml(error.status, body);
     if (s3.method === 'HEAD') response.end();
