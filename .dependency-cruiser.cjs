@@ -2,7 +2,7 @@
 // reviewer to ask whether an event or a port would not do.
 
 /** Each may import libs and those before it. */
-const platform = ['config', 'database', 'http', 'events', 'health', 'metrics'];
+const platform = ['config', 'database', 'http', 'events', 'health', 'state', 'metrics'];
 
 const audited = 'what it changes is recorded in the same transaction';
 const authorized = 'its routes depend on who is calling';
@@ -11,7 +11,7 @@ const authorized = 'its routes depend on who is calling';
 const edges = {
   secrets: {},
   audit: {},
-  'rate-limit': { audit: 'refusals are recorded', auth: 'buckets are per account where there is one' },
+  'rate-limit': { audit: 'refusals are recorded' },
   auth: { audit: 'logins and denials are recorded' },
   providers: { secrets: 'credentials live there', audit: audited, auth: authorized },
   quotas: { audit: audited },
@@ -29,10 +29,16 @@ const edges = {
     providers: 'each provider signs and words its events in its own way',
     jobs: 'an event moves a job',
     secrets: 'signing secrets live there',
+    'rate-limit': 'a genuine sender leaves the limit of its address',
     audit: 'refused signatures are recorded',
     auth: authorized,
   },
-  storage: { jobs: 'a bucket belongs to a job', auth: authorized, audit: 'deletions are recorded' },
+  storage: {
+    jobs: 'a bucket belongs to a job',
+    auth: authorized,
+    audit: 'deletions are recorded',
+    'rate-limit': 'a job with valid credentials leaves the limit of its address',
+  },
   backup: { audit: audited },
   notifications: { secrets: 'channel credentials live there' },
   console: {},

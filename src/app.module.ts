@@ -8,7 +8,9 @@ import { HealthModule } from './health/index.js';
 import { HttpModule } from './http/index.js';
 import { JobsModule } from './jobs/index.js';
 import { ProvidersModule } from './providers/index.js';
+import { RateLimitModule } from './rate-limit/index.js';
 import { schema } from './schema/index.js';
+import { StateModule } from './state/index.js';
 import { StorageModule } from './storage/index.js';
 import { WebhooksModule } from './webhooks/index.js';
 
@@ -24,7 +26,9 @@ export class AppModule {
         HttpModule,
         EventsModule,
         HealthModule,
+        StateModule,
         AuditModule,
+        RateLimitModule.with(),
         AuthModule,
         ProvidersModule,
         JobsModule,

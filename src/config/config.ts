@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { EnvironmentError, readEnv, type Source, type ValuesOf } from '#libs/env';
 import { programEnvironment } from './program-environment.js';
+import { chooseStateBackend } from './state-backend.js';
 import { variables } from './variables.js';
 
 /** The server cannot start for a reason that its operator can mend; the message says how. */
@@ -44,18 +45,24 @@ export class Config {
  */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const { values, sources } = readEnv(variables, environment);
-  const problems = [publicUrlProblem(values.publicUrl), replicasProblem(values), tlsProblem(values)].filter(
-    (problem) => problem !== undefined,
-  );
-  if (problems.length > 0) throw new EnvironmentError(problems);
   const home = values.home === '' ? join(homedir(), '.simpletuner') : resolve(expandHome(values.home));
   const cloud = join(home, 'config', 'cloud');
+  const state = chooseStateBackend(values, cloud);
+  const problems = [
+    publicUrlProblem(values.publicUrl),
+    replicasProblem(values),
+    tlsProblem(values),
+    typeof state === 'string' ? state : undefined,
+  ].filter((problem) => problem !== undefined);
+  if (problems.length > 0 || typeof state === 'string') throw new EnvironmentError(problems);
   const settings: Settings = {
     ...values,
     home,
     publicHost: values.publicHost === '' ? values.host : values.publicHost,
     publicUrl: values.publicUrl.replace(/\/+$/, ''),
     databaseUrl: values.databaseUrl === '' ? `sqlite://${join(cloud, 'jobs.db')}` : values.databaseUrl,
+    stateBackend: state.kind,
+    stateBackendUrl: state.url,
   };
   const paths = {
     home,

@@ -1,5 +1,7 @@
 import { parseAddressList } from '#libs/client-address';
 import { cidrText, flag, integer, list, oneOf, seconds, text, url, type Variable } from '#libs/env';
+import { rateLimitBounds, rateLimitRules, type RateLimitRuleSetting } from './rate-limit-rules.js';
+import type { StateBackendName } from './state-backend.js';
 
 const address = cidrText((entry) => {
   try {
@@ -86,9 +88,9 @@ export const variables = {
     help: 'apply pending migrations at start; false: refuse to start while any is pending',
     parse: flag,
   }),
-  stateBackend: variable({
+  stateBackend: variable<StateBackendName>({
     name: 'STATE_BACKEND',
-    fallback: '' as StateBackendName,
+    fallback: '',
     shown: 'follows the database',
     help: 'where rate limits, leases and other shared short-lived state live',
     parse: oneOf('sqlite', 'redis', 'postgresql', 'postgres', 'mysql', 'mariadb'),
@@ -119,6 +121,30 @@ export const variables = {
     fallback: 'st:',
     help: 'put before every key in the state backend',
     parse: text,
+  }),
+  rateLimitCalls: variable({
+    name: 'RATE_LIMIT_CALLS',
+    fallback: 100,
+    help: 'requests per period and address where no other rule applies; 0 turns all rate limits off',
+    parse: integer(0, rateLimitBounds.callsMax),
+  }),
+  rateLimitPeriodSeconds: variable({
+    name: 'RATE_LIMIT_PERIOD',
+    fallback: 60,
+    help: 'that period, in seconds',
+    parse: integer(1, rateLimitBounds.periodSecondsMax),
+  }),
+  rateLimitRules: variable({
+    name: 'RATE_LIMIT_RULES',
+    fallback: [] as readonly RateLimitRuleSetting[],
+    help: 'further rate limits, asked before the built-in ones; the first that matches counts',
+    parse: rateLimitRules,
+  }),
+  rateLimitShadow: variable({
+    name: 'RATE_LIMIT_SHADOW',
+    fallback: [] as readonly string[],
+    help: 'names of rules (as `GET /api/cloud/rate-limits` lists them) that count and report but do not refuse',
+    parse: list(text),
   }),
   secretKey: variable({
     name: 'SIMPLETUNER_SECRET_KEY',
@@ -163,15 +189,15 @@ export const variables = {
     help: '`production` ends the rate-limit exemption of local requests',
     parse: text,
   }),
-  logLevel: variable({
+  logLevel: variable<'DEBUG' | 'INFO' | 'WARNING' | 'ERROR'>({
     name: 'SIMPLETUNER_LOG_LEVEL',
-    fallback: 'INFO' as 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR',
+    fallback: 'INFO',
     help: 'least severe level that is logged',
     parse: oneOf('DEBUG', 'INFO', 'WARNING', 'ERROR'),
   }),
-  logFormat: variable({
+  logFormat: variable<'json' | 'text'>({
     name: 'SIMPLETUNER_LOG_FORMAT',
-    fallback: 'json' as 'json' | 'text',
+    fallback: 'json',
     help: 'log lines for machines or for people',
     parse: oneOf('json', 'text'),
   }),
@@ -224,6 +250,33 @@ export const variables = {
     parse: url('http', 'https'),
     secret: true,
   }),
+  noProxy: variable({
+    name: 'NO_PROXY',
+    aliases: ['no_proxy'],
+    fallback: '',
+    help: 'hosts that are reached without the proxy, separated by commas',
+    parse: text,
+  }),
+  replicateApiToken: variable({
+    name: 'REPLICATE_API_TOKEN',
+    fallback: '',
+    help: 'API token of the account at Replicate that runs jobs',
+    parse: text,
+    secret: true,
+  }),
+  replicateBaseUrl: variable({
+    name: 'REPLICATE_API_BASE_URL',
+    fallback: 'https://api.replicate.com/v1',
+    help: 'where the API of Replicate is',
+    parse: url('http', 'https'),
+  }),
+  cloudWebhookSecret: variable({
+    name: 'CLOUD_WEBHOOK_SECRET',
+    fallback: '',
+    help: 'secret (whsec_…) of webhooks from a provider that does not tell its own',
+    parse: text,
+    secret: true,
+  }),
   caBundle: variable({
     name: 'SIMPLETUNER_CA_BUNDLE',
     fallback: '',
@@ -249,6 +302,13 @@ export const variables = {
     help: 'largest JSON body of an API call, in bytes',
     parse: integer(1_024, 104_857_600),
   }),
+  auditRetentionDays: variable({
+    name: 'SIMPLETUNER_AUDIT_RETENTION_DAYS',
+    fallback: 0,
+    shown: '0 (for ever)',
+    help: 'days that audit rows are kept; whole segments are dropped, and the signed end of each stays',
+    parse: integer(0, 36_500),
+  }),
   diskFloorBytes: variable({
     name: 'SIMPLETUNER_DISK_FLOOR_BYTES',
     fallback: -1,
@@ -257,5 +317,3 @@ export const variables = {
     parse: integer(0, Number.MAX_SAFE_INTEGER),
   }),
 };
-
-type StateBackendName = '' | 'sqlite' | 'redis' | 'postgresql' | 'postgres' | 'mysql' | 'mariadb';

@@ -1,6 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { getLogger } from '#libs/log';
+import { StateUnavailable } from '#libs/state';
 import { isStorageFull, isUnavailable } from '../database/index.js';
 import { DomainError, statusOf, type ErrorKind } from './domain-error.js';
 import { contextOf } from './request-context.js';
@@ -51,6 +52,17 @@ export function asDomainError(thrown: unknown): DomainError | undefined {
       cause: thrown,
       headers: { 'Retry-After': '5' },
     });
+  }
+  if (thrown instanceof StateUnavailable) {
+    return new DomainError(
+      'unavailable',
+      'not_ready',
+      'The state backend cannot be reached at the moment; try again.',
+      {
+        cause: thrown,
+        headers: { 'Retry-After': '5' },
+      },
+    );
   }
   return fromBodyParser(thrown as { type?: unknown; status?: unknown } | undefined);
 }

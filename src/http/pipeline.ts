@@ -12,8 +12,8 @@ import { DomainError } from './domain-error.js';
 import { answerError } from './error-filter.js';
 import { contextOf, setContext, type ListenerName } from './request-context.js';
 
-/** Judges a request before its body is read; true when it has answered it. */
-export type Gate = (request: Request, response: Response) => Promise<boolean>;
+/** Judges a request before its body is read; throws when it goes no further. */
+export type Gate = (request: Request, response: Response) => Promise<void>;
 /** Serves everything under a prefix by itself: no body parser and no route of the framework touches the request. */
 export type RawHandler = (request: Request, response: Response) => Promise<void>;
 
@@ -33,7 +33,7 @@ const securityHeaders = helmet({
   crossOriginEmbedderPolicy: false,
 }); // prettier-ignore
 
-/** The way of every request, in one fixed order: who and where, the surface, the gates, the caller, then raw routes or the body. */
+/** The way of every request, in one fixed order: who and where, the gates, the surface, the caller, then raw routes or the body. */
 @Injectable()
 export class Pipeline {
   private readonly trusted: AddressList;
@@ -84,10 +84,10 @@ export class Pipeline {
 
   private async judge(request: Request, response: Response, next: NextFunction): Promise<void> {
     const context = contextOf(request);
+    for (const gate of this.gates) await gate(request, response);
     if (context.listener === 'public' && !context.isLocal && !PUBLIC_SURFACE.test(request.path)) {
       throw new DomainError('not-found', 'not_found', 'There is nothing at this address.');
     }
-    for (const gate of this.gates) if (await gate(request, response)) return;
     context.caller = await this.callers.resolve(request);
     const raw = this.rawRoutes.find(({ prefix }) => request.path === prefix || request.path.startsWith(`${prefix}/`));
     if (raw) return raw.handler(request, response);

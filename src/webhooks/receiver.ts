@@ -12,6 +12,7 @@ import {
   type ProviderAdapter,
   type ProviderSettings,
 } from '../providers/index.js';
+import { VerifiedSenders } from '../rate-limit/index.js';
 import { AllowLists } from './allow-lists.js';
 import { readBody } from './body.js';
 import { withoutSecrets, type NewDelivery } from './delivery.js';
@@ -23,6 +24,8 @@ const JOB_ID = /^[\w-]{1,64}$/;
 /** How a sender proved itself: by a signature, by a job-scoped key, or (where the provider's settings allow it) not at all. */
 interface Proof {
   readonly webhookId: string;
+  /** False where the provider's settings ask for no proof. */
+  readonly isVerified: boolean;
 }
 
 /** What the receiver uses of the platform. */
@@ -32,6 +35,7 @@ export class ReceiverFacilities {
     readonly pipeline: Pipeline,
     readonly audit: AuditLog,
     readonly clock: Clock,
+    readonly senders: VerifiedSenders,
   ) {}
 }
 
@@ -45,7 +49,13 @@ export class WebhookReceiver {
     private readonly inbox: Inbox,
     private readonly facilities: ReceiverFacilities,
   ) {
-    facilities.pipeline.addRawRoute(PREFIX, (request, response) => this.receive(request, response));
+    facilities.pipeline.addRawRoute(PREFIX, async (request, response) => {
+      try {
+        await this.receive(request, response);
+      } catch (failure) {
+        throw facilities.senders.verdictOn(request, failure);
+      }
+    });
   }
 
   private async receive(request: Request, response: Response): Promise<void> {
@@ -55,6 +65,7 @@ export class WebhookReceiver {
     const jobId = jobIdOf(request);
     const isListed = this.allowLists.admits(settings, contextOf(request).client.address);
     const proof = await this.prove(request, adapter, settings, body, jobId);
+    if (typeof proof !== 'string' && proof.isVerified) await this.admit(request, response, adapter.name, settings);
     if (!isListed) this.refuseUnlisted(request, adapter.name, settings, proof);
     if (typeof proof === 'string') throw this.rejected(request, adapter.name, proof);
     const delivery = this.deliveryOf(request, adapter.name, jobId, proof, body);
@@ -62,6 +73,15 @@ export class WebhookReceiver {
     response
       .status(200)
       .json(receipt === 'received' ? { status: 'received', delivery_id: delivery.id } : { status: 'duplicate' });
+  }
+
+  private admit(request: Request, response: Response, provider: string, settings: ProviderSettings): Promise<void> {
+    const { webhook_rate_limit_max: calls, webhook_rate_limit_window: periodSeconds } = settings;
+    return this.facilities.senders.admit(request, response, {
+      kind: 'webhook',
+      provider,
+      budget: { calls, periodSeconds },
+    });
   }
 
   private adapterOf(request: Request): ProviderAdapter {
@@ -85,12 +105,15 @@ export class WebhookReceiver {
     const key = request.headers['x-api-key'];
     if (typeof key === 'string' && request.headers['webhook-signature'] === undefined) {
       // The trainer's own events are not signed; a key that only this job was given stands in for the signature.
-      return secrets.some((secret) => sameText(secret, key)) ? { webhookId: contentId(body) } : 'key_mismatch';
+      return secrets.some((secret) => sameText(secret, key))
+        ? { webhookId: contentId(body), isVerified: true }
+        : 'key_mismatch';
     }
-    if (!settings.webhook_require_signature) return { webhookId: headerText(request, 'webhook-id') ?? contentId(body) };
+    if (!settings.webhook_require_signature)
+      return { webhookId: headerText(request, 'webhook-id') ?? contentId(body), isVerified: false };
     if (secrets.length === 0) return 'no_secret_configured';
     const verdict = verifyWebhook({ headers: request.headers, body, secrets, nowMs: this.facilities.clock.now() });
-    return verdict.ok ? { webhookId: verdict.messageId } : verdict.reason;
+    return verdict.ok ? { webhookId: verdict.messageId, isVerified: true } : verdict.reason;
   }
 
   private refuseUnlisted(request: Request, provider: string, settings: ProviderSettings, proof: Proof | string): void {

@@ -1,0 +1,2 @@
+export { StateModule } from './state.module.js';
+export { StateWatch } from './state-watch.js';

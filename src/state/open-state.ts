@@ -1,0 +1,42 @@
+import type { Clock } from '#libs/clock';
+import { openStateBackend, StateUnavailable, type StateBackend, type StateBackendKind } from '#libs/state';
+import { StartError, type Config } from '../config/index.js';
+
+/** What people call the stores. */
+export const stateBackendLabels: Readonly<Record<StateBackendKind, string>> = {
+  memory: 'Memory',
+  sqlite: 'SQLite',
+  redis: 'Redis',
+  postgresql: 'PostgreSQL',
+  mysql: 'MySQL',
+};
+
+/** The state backend of the settings, loading only its driver. @throws StartError naming the setting when it cannot be reached. */
+export async function openState(config: Config, clock: Clock): Promise<StateBackend> {
+  const { stateBackend, stateBackendUrl, stateBackendPoolSize, stateBackendTimeoutMs, stateBackendKeyPrefix } =
+    config.settings;
+  const kind = stateBackend as StateBackendKind;
+  try {
+    return await openStateBackend({
+      kind,
+      url: stateBackendUrl,
+      poolSize: stateBackendPoolSize,
+      timeoutMs: stateBackendTimeoutMs,
+      keyPrefix: stateBackendKeyPrefix,
+      clock,
+    });
+  } catch (error) {
+    if (!(error instanceof StateUnavailable)) throw error;
+    throw new StartError(
+      `The state backend ${placeOf(stateBackendUrl)} cannot be opened (${error.message}): check STATE_BACKEND and STATE_BACKEND_URL, and that the server there runs and lets this user in`,
+      { cause: error },
+    );
+  }
+}
+
+/** The address without what must not be shown. */
+function placeOf(url: string): string {
+  if (!URL.canParse(url)) return 'file';
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
