@@ -19,6 +19,8 @@ export function parseAddress(text: string): Ip | undefined {
   const bare = withoutPort.replace(/%[^%]*$/, '');
   const version = isIP(bare);
   if (version === 0 || (bracketed && version !== 6) || (version === 4 && bare !== withoutPort)) return undefined;
+  // Newer Node calls more texts an address than the parser reads, e.g. one with an odd zone id.
+  if (!ipaddr.isValid(bare)) return undefined;
   return unmapped(ipaddr.parse(bare));
 }
 

@@ -78,6 +78,7 @@ function find(
   } catch (error) {
     throw new Error(
       `${variable.name}_FILE: the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
+      { cause: error },
     );
   }
 }

@@ -24,7 +24,7 @@ function randomText(alphabet: string, length: number): string {
   let text = '';
   while (text.length < length) {
     for (const byte of randomBytes(length * 2)) {
-      if (byte < unbiasedBelow && text.length < length) text += alphabet[byte % alphabet.length];
+      if (byte < unbiasedBelow && text.length < length) text += alphabet.charAt(byte % alphabet.length);
     }
   }
   return text;

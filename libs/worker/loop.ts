@@ -21,7 +21,6 @@ export class Loop implements Worker {
   private running: Promise<void> | undefined;
   private stopping = new AbortController();
   private pause = new AbortController();
-  private isWoken = false;
   private lastBeatMs = 0;
 
   constructor(private readonly options: LoopOptions) {
@@ -43,7 +42,6 @@ export class Loop implements Worker {
 
   /** Begins the next round now; when a round is under way, another follows it. */
   wake(): void {
-    this.isWoken = true;
     this.pause.abort();
   }
 
@@ -54,12 +52,11 @@ export class Loop implements Worker {
 
   private async run(stopped: AbortSignal): Promise<void> {
     while (!stopped.aborted) {
-      this.isWoken = false;
+      // Made before the round, so that a wake during the round ends the pause after it.
+      this.pause = new AbortController();
       this.beat();
       const hasMore = await this.round(stopped);
-      if (hasMore || this.isWoken || stopped.aborted) continue;
-      this.pause = new AbortController();
-      await this.options.clock.sleep(this.options.intervalMs, this.pause.signal);
+      if (!hasMore) await this.options.clock.sleep(this.options.intervalMs, this.pause.signal);
     }
   }
 

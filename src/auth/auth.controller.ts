@@ -31,7 +31,7 @@ export class AuthController {
   async create(@Body() body: CreateApiKeyBody, @CurrentContext() context: RequestContext): Promise<CreatedApiKeyView> {
     const wish = { name: body.name, scopes: body.scopes, expiresInDays: body.expires_in_days };
     const { key, text } = await this.keys.create(wish, context.caller, actorOf(context));
-    return { ...ApiKeyView.of(key), key: text };
+    return CreatedApiKeyView.withText(key, text);
   }
 
   @Get('auth/api-keys')

@@ -70,6 +70,10 @@ export class ApiKeyView {
 
 export class CreatedApiKeyView extends ApiKeyView {
   @ApiProperty({ description: 'the key itself; it is shown only now' }) key!: string;
+
+  static withText(key: ApiKey, text: string): CreatedApiKeyView {
+    return Object.assign(new CreatedApiKeyView(), ApiKeyView.of(key), { key: text });
+  }
 }
 
 export class MeView {

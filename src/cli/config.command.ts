@@ -1,5 +1,4 @@
-import { variables, type Settings } from '../config/index.js';
-import { configurationTable, maskedValue } from '../config/show.js';
+import { configurationTable, maskedValue, variables, type Settings } from '../config/index.js';
 import type { CommandContext } from './main.js';
 
 export function run({ config, print }: CommandContext, options: { markdown?: boolean }): void {

@@ -48,7 +48,10 @@ export const columns = {
     type: 'integer' as const,
     transformer: asFlag,
   }),
-  varchar: <Options extends ColumnOptions>(length: number, options = {} as Options) => ({
+  varchar: <Options extends ColumnOptions = Record<never, never>>(
+    length: number,
+    options = {} as Options,
+  ): NoInfer<Options> & { type: 'varchar'; length: number } => ({
     ...options,
     type: 'varchar' as const,
     length,

@@ -55,6 +55,10 @@ export class DeliveryView {
 
 export class DeliveryDetailView extends DeliveryView {
   @ApiProperty({ description: 'the body, without the parts that may hold secrets' }) body!: unknown;
+
+  static withBody(delivery: Delivery): DeliveryDetailView {
+    return Object.assign(new DeliveryDetailView(), DeliveryView.of(delivery), { body: delivery.body });
+  }
 }
 
 export class DeliveryPageView {

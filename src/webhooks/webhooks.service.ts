@@ -39,7 +39,7 @@ export class WebhooksService {
   async find(id: string): Promise<DeliveryDetailView> {
     const delivery = await this.deliveries.find(id);
     if (!delivery) throw notFound(`The delivery ${id}`);
-    return { ...DeliveryView.of(delivery), body: delivery.body };
+    return DeliveryDetailView.withBody(delivery);
   }
 
   async replayOne(id: string): Promise<{ replayed: number }> {

@@ -120,8 +120,12 @@ export class SqlDeliveryRepository extends DeliveryRepository {
     return this.database.run(async (manager) => {
       const pending = await manager.countBy(DeliveryEntity, { state: 'pending' });
       const dead = await manager.countBy(DeliveryEntity, { state: 'dead' });
-      const oldest = pending === 0 ? null : await manager.minimum(DeliveryEntity, 'receivedAtMs', { state: 'pending' });
-      return { pending, dead, oldestPendingMs: oldest === null ? undefined : Number(oldest) };
+      const oldest = await manager.findOne(DeliveryEntity, {
+        select: { id: true, receivedAtMs: true },
+        where: { state: 'pending' },
+        order: { receivedAtMs: 'ASC' },
+      });
+      return { pending, dead, oldestPendingMs: oldest?.receivedAtMs };
     });
   }
 
@@ -156,7 +160,7 @@ function whereOf({
   id,
 }: DeliveryFilter & { readonly id?: string }): FindOptionsWhere<DeliveryEntity> {
   const given = Object.entries({ provider, state, jobId, webhookId, id }).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as FindOptionsWhere<DeliveryEntity>;
+  return Object.fromEntries(given);
 }
 
 function clip(text: string): string {

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { LessThan, MoreThan } from 'typeorm';
+import { Clock } from '#libs/clock';
+import { Database } from '../../database/index.js';
+import { EventEntity } from '../event.entity.js';
+import { EVENT_PAGE_MAX, Events, type EventType, type PublishedEvent } from '../events.js';
+
+@Injectable()
+export class SqlEvents extends Events {
+  private readonly listeners = new Set<() => void>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override async publish(type: EventType, payload: object, userId: string | null): Promise<void> {
+    await this.database.run((manager) =>
+      manager.insert(EventEntity, { type, payload, userId, createdAtMs: this.clock.now() }),
+    );
+    this.database.afterCommit(() => this.listeners.forEach((listener) => listener()));
+  }
+
+  override onPublished(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  override async after(sequence: number): Promise<PublishedEvent[]> {
+    return this.database.run((manager) =>
+      manager.find(EventEntity, {
+        where: { sequence: MoreThan(sequence) },
+        order: { sequence: 'ASC' },
+        take: EVENT_PAGE_MAX,
+      }),
+    );
+  }
+
+  override async bySequences(sequences: readonly number[]): Promise<PublishedEvent[]> {
+    if (sequences.length === 0) return [];
+    return this.database.run((manager) =>
+      manager
+        .createQueryBuilder(EventEntity, 'event')
+        .where('event.sequence IN (:...sequences)', { sequences })
+        .orderBy('event.sequence')
+        .getMany(),
+    );
+  }
+
+  override async lastSequence(): Promise<number> {
+    const [last] = await this.database.run((manager) =>
+      manager.find(EventEntity, { order: { sequence: 'DESC' }, take: 1 }),
+    );
+    return last?.sequence ?? 0;
+  }
+
+  override async forget(beforeMs: number): Promise<void> {
+    const last = await this.lastSequence();
+    await this.database.run((manager) =>
+      manager.delete(EventEntity, { createdAtMs: LessThan(beforeMs), sequence: LessThan(last) }),
+    );
+  }
+}
