@@ -35,6 +35,7 @@ const edges = {
   },
   storage: {
     jobs: 'a bucket belongs to a job',
+    providers: 'what a job may store, and where, is set per provider',
     auth: authorized,
     audit: 'deletions are recorded',
     'rate-limit': 'a job with valid credentials leaves the limit of its address',

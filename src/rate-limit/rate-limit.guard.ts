@@ -43,12 +43,14 @@ export class RateLimitGuard {
     const rule = this.rules.match(request.method, request.path);
     if (this.isExempt(context)) {
       const nowMs = this.clock.now();
-      return setRateLimitHeaders(response, rule, { remaining: rule.calls, resetAtMs: nowMs, nowMs });
+      setRateLimitHeaders(response, rule, { remaining: rule.calls, resetAtMs: nowMs, nowMs });
+      return;
     }
     const key = `limit:${rule.name}:${bucketOf(context.client.address)}`;
     if (isExcluded(request.method, request.path) || isPreflight(request)) {
       const left = await this.windows.peekQuickly(key, rule.calls, rule.periodSeconds * 1_000);
-      return setRateLimitHeaders(response, rule, left);
+      setRateLimitHeaders(response, rule, left);
+      return;
     }
     const answer = await this.count(rule, key, response);
     setRateLimitHeaders(response, rule, answer);
@@ -89,13 +91,17 @@ export class RateLimitGuard {
       if (rule.proof) holds.keep(request, { rule, key, answer, attempt: undefined });
       return;
     }
-    if (rule.isShadow) return violations.shadow(request, rule.name, key);
+    if (rule.isShadow) {
+      violations.shadow(request, rule.name, key);
+      return;
+    }
     if (rule.proof && hasProofForm(rule.proof, request, this.clock.now())) {
       const attemptsKey = `${key}:proofs`;
       const { proofAttemptsMax } = rateLimitLimits;
       const attempt = await this.windows.lenient.hit(attemptsKey, proofAttemptsMax, rule.periodSeconds * 1_000);
       if (attempt.allowed) {
-        return holds.keep(request, { rule, key, answer, attempt: { key: attemptsKey, answer: attempt } });
+        holds.keep(request, { rule, key, answer, attempt: { key: attemptsKey, answer: attempt } });
+        return;
       }
     }
     throw violations.refusal(request, rule.name, key, answer);
