@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
-import type { Caller } from '../http/index.js';
+import { invalidFields, type Caller } from '../http/index.js';
 import { ProviderRegistry, type HardwareProfile } from '../providers/index.js';
-import { invalidFields } from '../http/index.js';
 import { JobRepository, type JobTotals } from './job.repository.js';
 import { iso } from './job-view.js';
 

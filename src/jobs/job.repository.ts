@@ -13,6 +13,11 @@ export interface TimelineEntry {
   readonly note: string | null;
 }
 
+/** An entry with its number, which grows in the order of telling. */
+export interface ToldEntry extends TimelineEntry {
+  readonly sequence: number;
+}
+
 /** What a list is narrowed to; absent means: any. */
 export interface JobFilter {
   readonly statuses?: readonly JobStatus[];
@@ -70,6 +75,6 @@ export abstract class JobRepository {
   abstract tell(...entries: readonly TimelineEntry[]): Promise<void>;
   /** Whether this evidence is in the job's timeline already. */
   abstract hasTold(jobId: string, source: EvidenceSource, evidenceId: string): Promise<boolean>;
-  /** In the order in which it was told. */
-  abstract timeline(jobId: string): Promise<TimelineEntry[]>;
+  /** In the order in which it was told, beginning after the entry `afterSequence`. */
+  abstract timeline(jobId: string, limit: number, afterSequence?: number): Promise<ToldEntry[]>;
 }

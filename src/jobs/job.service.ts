@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
 import { DomainError, type Caller } from '../http/index.js';
 import type { Job } from './job.js';
-import { JobRepository, type JobFilter, type JobPageWish, type TimelineEntry } from './job.repository.js';
+import { JobRepository, type JobFilter, type JobPageWish, type ToldEntry } from './job.repository.js';
 import { JobRunRepository } from './job-run.repository.js';
 import { JobUploadRepository } from './job-upload.repository.js';
 import { jobView, type JobView } from './job-view.js';
@@ -60,8 +60,14 @@ export class JobService {
     return { jobs: jobs.slice(0, page.limit), total, hasMore: jobs.length > page.limit };
   }
 
-  timeline(jobId: string): Promise<TimelineEntry[]> {
-    return this.jobs.timeline(jobId);
+  /** What made the job what it is, in order, beginning after the entry `afterSequence`. */
+  async timeline(
+    jobId: string,
+    limit: number,
+    afterSequence?: number,
+  ): Promise<{ entries: ToldEntry[]; hasMore: boolean }> {
+    const entries = await this.jobs.timeline(jobId, limit + 1, afterSequence);
+    return { entries: entries.slice(0, limit), hasMore: entries.length > limit };
   }
 
   /** The jobs as callers see them, with their uploads and places in the queue. */

@@ -5,6 +5,7 @@ import {
   actorOf,
   CurrentCaller,
   CurrentContext,
+  type DomainError,
   invalidFields,
   RequirePermission,
   type Caller,
@@ -14,9 +15,12 @@ import { JobCancellation, JobDeletion } from './job-cancellation.js';
 import { JobService } from './job.service.js';
 import type { JobFilter, JobPosition } from './job.repository.js';
 import { timelineView } from './job-view.js';
-import { JobList, ListQuery } from './jobs.dto.js';
+import { JobList, ListQuery, TimelineQuery } from './jobs.dto.js';
 import { jobId } from './submit.controller.js';
 import { JobSync } from './job-sync.js';
+
+/** The column's type. */
+const SEQUENCE_MAX = 2_147_483_647;
 
 @ApiTags('jobs')
 @Controller('api/cloud/jobs')
@@ -56,9 +60,15 @@ export class JobsController {
   @Get(':id/timeline')
   @RequirePermission('job.view.own', 'job.view.all')
   @ApiOperation({ summary: 'Every event that made the job what it is, in order' })
-  async timeline(@Param('id', jobId()) id: string, @CurrentCaller() caller: Caller) {
+  async timeline(@Param('id', jobId()) id: string, @Query() query: TimelineQuery, @CurrentCaller() caller: Caller) {
     const job = await this.jobs.visible(id, caller);
-    return { job_id: job.jobId, timeline: (await this.jobs.timeline(job.jobId)).map(timelineView) };
+    const { entries, hasMore } = await this.jobs.timeline(job.jobId, query.limit, sequenceOf(query.cursor));
+    const last = entries.at(-1);
+    return {
+      job_id: job.jobId,
+      timeline: entries.map(timelineView),
+      next_cursor: hasMore && last ? encodeCursor([last.sequence]) : null,
+    };
   }
 
   @Post(':id/cancel')
@@ -97,7 +107,17 @@ function filterOf(query: ListQuery): JobFilter {
 function positionOf(cursor: string | undefined): JobPosition | undefined {
   if (cursor === undefined) return undefined;
   const position = decodeCursor(cursor, ['number', 'string']);
-  if (!position || !Number.isSafeInteger(position[0]) || position[1].includes('\0'))
-    throw invalidFields([{ field: 'cursor', message: 'must be the next_cursor of a former answer' }]);
+  if (!position || !Number.isSafeInteger(position[0]) || position[1].includes('\0')) throw badCursor();
   return { createdAtMs: position[0], jobId: position[1] };
+}
+
+function sequenceOf(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined;
+  const [sequence] = decodeCursor(cursor, ['number']) ?? [];
+  if (sequence === undefined || !Number.isInteger(sequence) || Math.abs(sequence) > SEQUENCE_MAX) throw badCursor();
+  return sequence;
+}
+
+function badCursor(): DomainError {
+  return invalidFields([{ field: 'cursor', message: 'must be the next_cursor of a former answer' }]);
 }

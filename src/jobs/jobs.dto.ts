@@ -176,6 +176,21 @@ export class ListQuery {
   sync_active = false;
 }
 
+export class TimelineQuery {
+  @ApiProperty({ required: false, minimum: 1, maximum: 1_000 })
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  limit = 500;
+
+  @ApiProperty({ required: false, description: '`next_cursor` of the page before' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(512)
+  cursor?: string;
+}
+
 export class JobList {
   @ApiProperty({ type: 'array', items: { type: 'object' } })
   jobs!: JobView[];

@@ -86,6 +86,25 @@ describe.each(sqlKinds)('JobRepository over %s', (kind) => {
     expect(await jobs.count({})).toBe(2);
   });
 
+  it('adds jobs up by day and status', async () => {
+    const dayMs = 86_400_000;
+    for (let index = 0; index < 3; index += 1)
+      await add({
+        status: 'completed',
+        costUsd: 1.5,
+        startedAtMs: CREATED_MS,
+        completedAtMs: CREATED_MS + 1_000 * (index + 1),
+      });
+    await add({ status: 'completed', createdAtMs: CREATED_MS + dayMs - 1 });
+    await add({ status: 'failed', createdAtMs: CREATED_MS + dayMs, costUsd: 2 });
+    const totals = (await jobs.totals({})).sort((left, right) => left.dayMs - right.dayMs);
+    expect(totals).toEqual([
+      { dayMs: CREATED_MS, status: 'completed', jobs: 4, costUsd: 4.5, timedJobs: 3, durationMs: 6_000 },
+      { dayMs: CREATED_MS + dayMs, status: 'failed', jobs: 1, costUsd: 2, timedJobs: 0, durationMs: 0 },
+    ]);
+    expect(await jobs.totals({ userId: 'nobody' })).toEqual([]);
+  });
+
   it('finds the job that a report names, and none when the names do not belong together', async () => {
     const job = await add({ providerJobId: 'run-1' });
     const fresh = await add({ providerJobId: null });
@@ -140,13 +159,14 @@ describe.each(sqlKinds)('JobRepository over %s', (kind) => {
       note: '𝄞',
     };
     for (const evidenceId of ['b', 'a', 'c']) await jobs.tell({ ...entry, evidenceId });
-    const told = await jobs.timeline(jobId);
+    const told = await jobs.timeline(jobId, 100);
     expect(told.map(({ evidenceId }) => evidenceId)).toEqual(['b', 'a', 'c']);
     expect(told[0]).toMatchObject({ ...entry, evidenceId: 'b' });
+    expect((await jobs.timeline(jobId, 1, told[0]?.sequence)).map(({ evidenceId }) => evidenceId)).toEqual(['a']);
     expect(await jobs.hasTold(jobId, 'webhook', 'a')).toBe(true);
     expect(await jobs.hasTold(jobId, 'poll', 'a')).toBe(false);
     await jobs.remove(jobId);
     expect(await jobs.find(jobId)).toBeUndefined();
-    expect(await jobs.timeline(jobId)).toEqual([]);
+    expect(await jobs.timeline(jobId, 100)).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import {
   type JobPageWish,
   type JobTotals,
   type TimelineEntry,
+  type ToldEntry,
 } from '../job.repository.js';
 import { activeStatuses } from '../job-states.js';
 import { TimelineEntity } from '../timeline.entity.js';
@@ -129,9 +130,13 @@ export class SqlJobRepository extends JobRepository {
     return this.database.run((manager) => manager.existsBy(TimelineEntity, { jobId, source, evidenceId }));
   }
 
-  override timeline(jobId: string): Promise<TimelineEntry[]> {
+  override timeline(jobId: string, limit: number, afterSequence = 0): Promise<ToldEntry[]> {
     return this.database.run((manager) =>
-      manager.find(TimelineEntity, { where: { jobId }, order: { sequence: 'ASC' } }),
+      manager.find(TimelineEntity, {
+        where: { jobId, sequence: MoreThan(afterSequence) },
+        order: { sequence: 'ASC' },
+        take: limit,
+      }),
     );
   }
 }
