@@ -79,7 +79,7 @@ export class BodyReader {
     const { request } = this;
     const wake = (): void => this.wake();
     const gone = (): void => {
-      if (!request.complete) this.fail(new ClientGoneError('The client closed the connection'));
+      if (!request.readableEnded) this.fail(new ClientGoneError('The client closed the connection'));
     };
     const listeners = [
       ['readable', wake],
