@@ -1,58 +1,70 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '#libs/clock';
 import { decodeCursor, encodeCursor } from '#libs/ids';
 import { invalidFields } from '../http/index.js';
+import { AuditChain } from './audit-chain.js';
 import { matchingTypes } from './audit-entry.js';
-import { AuditSeal } from './audit-seal.js';
-import { AuditEntryView, type AuditPageView, type AuditQuery, type AuditVerificationView } from './audit.dto.js';
+import {
+  AuditEntryView,
+  AuditStatsView,
+  CheckpointPageView,
+  CheckpointView,
+  type AuditFilterQuery,
+  type AuditPageView,
+  type AuditQuery,
+  type CheckpointQuery,
+} from './audit.dto.js';
 import { AuditRepository, type AuditFilter } from './audit.repository.js';
+import { CheckpointRepository } from './checkpoint.repository.js';
+
+const DAY_MS = 86_400_000;
 
 /** Answers questions about the audit log. */
 @Injectable()
 export class AuditReader {
   constructor(
-    private readonly repository: AuditRepository,
-    private readonly seal: AuditSeal,
+    private readonly entries: AuditRepository,
+    private readonly checkpointTable: CheckpointRepository,
+    private readonly chain: AuditChain,
+    private readonly clock: Clock,
   ) {}
 
   async list(query: AuditQuery): Promise<AuditPageView> {
-    const { entries, total, hasMore } = await this.repository.page(
-      filterOf(query),
-      query.limit,
-      positionOf(query.cursor),
-    );
-    const last = entries.at(-1);
+    const filter = filterOf(query);
+    const [{ entries, hasMore }, total] = await Promise.all([
+      this.entries.page(filter, query.limit, positionOf(query.cursor)),
+      this.entries.count(filter),
+    ]);
     return {
       entries: entries.map((entry) => AuditEntryView.of(entry)),
       total,
       has_more: hasMore,
-      next_cursor: hasMore && last ? encodeCursor([last.sequence]) : null,
+      next_cursor: hasMore ? cursorAfter(entries) : null,
     };
   }
 
-  async stats(): Promise<{ total: number; by_type: Readonly<Record<string, number>> }> {
-    const byType = await this.repository.countByType();
-    return { total: Object.values(byType).reduce((sum, count) => sum + count, 0), by_type: byType };
+  async stats(): Promise<AuditStatsView> {
+    const byType = await this.entries.countByType();
+    const last24h = await this.entries.count({ sinceMs: this.clock.now() - DAY_MS });
+    return AuditStatsView.of(byType, last24h);
   }
 
-  async verify(): Promise<AuditVerificationView> {
-    const head = await this.repository.head();
-    return this.seal.verify(this.repository.walk(1, head.sequence), head);
+  async checkpoints({ limit, cursor }: CheckpointQuery): Promise<CheckpointPageView> {
+    const found = await this.checkpointTable.page(limit + 1, positionOf(cursor));
+    const page = found.slice(0, limit);
+    return {
+      checkpoints: page.map((checkpoint) => CheckpointView.of(checkpoint)),
+      public_keys: this.chain.publicKeys.map((key) => key.export({ type: 'spki', format: 'pem' }).toString()),
+      has_more: found.length > limit,
+      next_cursor: found.length > limit ? cursorAfter(page) : null,
+    };
   }
 }
 
-function filterOf(query: AuditQuery): AuditFilter {
+/** The filter that a query asks for; 422 for a type of event that there is not. */
+export function filterOf(query: AuditFilterQuery): AuditFilter {
   return {
-    types: query.event_type?.flatMap((name) => {
-      const types = matchingTypes(name);
-      if (types.length === 0)
-        throw invalidFields([
-          {
-            field: 'event_type',
-            message: `${JSON.stringify(name)} is no type of event; GET /api/audit/types lists them`,
-          },
-        ]);
-      return types;
-    }),
+    types: query.event_type && [...new Set(query.event_type.flatMap(typesOf))],
     actorId: query.actor_id,
     targetType: query.target_type,
     targetId: query.target_id,
@@ -62,9 +74,21 @@ function filterOf(query: AuditQuery): AuditFilter {
   };
 }
 
+function typesOf(name: string): readonly string[] {
+  const types = matchingTypes(name);
+  if (types.length > 0) return types;
+  const message = `${JSON.stringify(name)} is no type of event; GET /api/audit/types lists them`;
+  throw invalidFields([{ field: 'event_type', message }]);
+}
+
+function cursorAfter(rows: readonly { readonly sequence: number }[]): string {
+  return encodeCursor([rows.at(-1)?.sequence ?? 0]);
+}
+
 function positionOf(cursor: string | undefined): number | undefined {
   if (cursor === undefined) return undefined;
   const position = decodeCursor(cursor, ['number']);
-  if (!position) throw invalidFields([{ field: 'cursor', message: 'is not a cursor of this list' }]);
+  if (!position || !Number.isSafeInteger(position[0]))
+    throw invalidFields([{ field: 'cursor', message: 'is not a cursor of this list' }]);
   return position[0];
 }

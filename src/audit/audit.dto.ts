@@ -1,13 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { IsArray, IsInt, IsISO8601, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsInt, IsISO8601, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import type { SignedCheckpoint } from '#libs/audit-chain';
 import type { AuditEntry } from './audit-entry.js';
 
-export class AuditQuery {
+export class AuditFilterQuery {
   @ApiPropertyOptional({ isArray: true, type: String, description: 'full or short name, repeatable' })
   @IsOptional()
-  @Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? value : [value]))
+  @Transform(({ value }: { value: unknown }) => (Array.isArray(value) ? (value as unknown[]) : [value]))
   @IsArray()
+  @ArrayMaxSize(64)
   @IsString({ each: true })
   event_type?: string[];
 
@@ -17,7 +19,9 @@ export class AuditQuery {
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 64) ip?: string;
   @ApiPropertyOptional({ description: 'ISO-8601; included' }) @IsOptional() @IsISO8601() since?: string;
   @ApiPropertyOptional({ description: 'ISO-8601; not included' }) @IsOptional() @IsISO8601() until?: string;
+}
 
+export class AuditQuery extends AuditFilterQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: 500, default: 50 })
   @IsOptional()
   @Type(() => Number)
@@ -29,10 +33,63 @@ export class AuditQuery {
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 256) cursor?: string;
 }
 
+export class CheckpointQuery {
+  @ApiPropertyOptional({ minimum: 1, maximum: 500, default: 50 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  limit: number = 50;
+
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 256) cursor?: string;
+}
+
+export class VerifyQuery {
+  @ApiPropertyOptional({ minimum: 1, description: 'sequence of the first row' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  from?: number;
+
+  @ApiPropertyOptional({ minimum: 1, description: 'sequence of the last row, included' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  to?: number;
+}
+
+export class ExportQuery extends AuditFilterQuery {
+  @ApiPropertyOptional({ enum: ['jsonl', 'csv'], default: 'jsonl' })
+  @IsOptional()
+  @IsIn(['jsonl', 'csv'])
+  format: 'jsonl' | 'csv' = 'jsonl';
+
+  @ApiPropertyOptional({ minimum: 1, description: 'sequence of the first row' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  from?: number;
+
+  @ApiPropertyOptional({ minimum: 1, description: 'sequence of the last row, included' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  to?: number;
+}
+
 export class AuditEntryView {
   @ApiProperty() sequence!: number;
   @ApiProperty() event_type!: string;
-  @ApiProperty() timestamp!: string;
+  @ApiProperty({ description: 'as the clock of the writing replica told it' }) timestamp!: string;
   @ApiProperty() actor_id!: string;
   @ApiProperty({ nullable: true, type: String }) user_id!: string | null;
   @ApiProperty({ nullable: true, type: String }) ip!: string | null;
@@ -40,6 +97,12 @@ export class AuditEntryView {
   @ApiProperty({ nullable: true, type: String }) target_id!: string | null;
   @ApiProperty({ type: Object }) details!: Readonly<Record<string, unknown>>;
   @ApiProperty({ nullable: true, type: String }) correlation_id!: string | null;
+  @ApiProperty({
+    nullable: true,
+    type: Number,
+    description: 'how far the clock was behind the row before it, where that is over a minute',
+  })
+  clock_set_back_ms!: number | null;
   @ApiProperty() previous_hash!: string;
   @ApiProperty() hash!: string;
 
@@ -47,7 +110,7 @@ export class AuditEntryView {
     return {
       sequence: entry.sequence,
       event_type: entry.type,
-      timestamp: new Date(entry.createdAtMs).toISOString(),
+      timestamp: timestampOf(entry.createdAtMs),
       actor_id: entry.actorId,
       user_id: entry.userId,
       ip: entry.address,
@@ -55,6 +118,7 @@ export class AuditEntryView {
       target_id: entry.targetId,
       details: entry.details,
       correlation_id: entry.correlationId,
+      clock_set_back_ms: entry.clockSetBackMs,
       previous_hash: entry.previousHash,
       hash: entry.hash,
     };
@@ -68,10 +132,51 @@ export class AuditPageView {
   @ApiProperty({ nullable: true, type: String }) next_cursor!: string | null;
 }
 
-export class AuditVerificationView {
-  @ApiProperty() valid!: boolean;
-  @ApiProperty() checked_rows!: number;
-  @ApiProperty() message!: string;
-  @ApiProperty({ nullable: true, type: Number, description: 'the first row that is not as it was written' })
-  first_bad_sequence!: number | null;
+export class AuditStatsView {
+  @ApiProperty() total!: number;
+  @ApiProperty() last_24h!: number;
+  @ApiProperty({ type: Object }) by_type!: Readonly<Record<string, number>>;
+
+  static of(byType: Readonly<Record<string, number>>, last24h: number): AuditStatsView {
+    const total = Object.values(byType).reduce((sum, count) => sum + count, 0);
+    return { total, last_24h: last24h, by_type: byType };
+  }
+}
+
+export class CheckpointView {
+  @ApiProperty({ description: 'the row that the log had come to' }) sequence!: number;
+  @ApiProperty() hash!: string;
+  @ApiProperty() time_ms!: number;
+  @ApiProperty() signed_at_ms!: number;
+  @ApiProperty() segment!: number;
+  @ApiProperty() ends_segment!: boolean;
+  @ApiProperty() key_id!: string;
+  @ApiProperty({ description: 'Ed25519, base64' }) signature!: string;
+
+  static of(checkpoint: SignedCheckpoint): CheckpointView {
+    const { sequence, hash, timeMs, signedAtMs, segment, endsSegment, keyId, signature } = checkpoint;
+    return {
+      sequence,
+      hash,
+      time_ms: timeMs,
+      signed_at_ms: signedAtMs,
+      segment,
+      ends_segment: endsSegment,
+      key_id: keyId,
+      signature,
+    };
+  }
+}
+
+export class CheckpointPageView {
+  @ApiProperty({ type: [CheckpointView] }) checkpoints!: CheckpointView[];
+  @ApiProperty({ type: [String], description: 'PEM, the present one first' }) public_keys!: string[];
+  @ApiProperty() has_more!: boolean;
+  @ApiProperty({ nullable: true, type: String }) next_cursor!: string | null;
+}
+
+/** A damaged row may hold any number. */
+export function timestampOf(timeMs: number): string {
+  const date = new Date(timeMs);
+  return Number.isNaN(date.getTime()) ? String(timeMs) : date.toISOString();
 }

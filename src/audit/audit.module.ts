@@ -1,18 +1,31 @@
 import { Module } from '@nestjs/common';
+import { AuditChain } from './audit-chain.js';
 import { AuditController } from './audit.controller.js';
+import { AuditExport } from './audit-export.js';
 import { AuditLog } from './audit-log.js';
 import { AuditReader } from './audit-reader.js';
 import { AuditRepository } from './audit.repository.js';
-import { AuditSeal } from './audit-seal.js';
+import { AuditRetention } from './audit-retention.js';
 import { ChainedAuditLog } from './audit.service.js';
+import { AuditVerifier } from './audit-verifier.js';
+import { AuditWorker } from './audit.worker.js';
+import { Checkpointer } from './checkpointer.js';
+import { CheckpointRepository } from './checkpoint.repository.js';
 import { SqlAuditRepository } from './drivers/sql-audit.repository.js';
+import { SqlCheckpointRepository } from './drivers/sql-checkpoint.repository.js';
 
 @Module({
   controllers: [AuditController],
   providers: [
+    AuditChain,
+    AuditExport,
     AuditReader,
-    AuditSeal,
+    AuditRetention,
+    AuditVerifier,
+    AuditWorker,
+    Checkpointer,
     { provide: AuditRepository, useClass: SqlAuditRepository },
+    { provide: CheckpointRepository, useClass: SqlCheckpointRepository },
     { provide: AuditLog, useClass: ChainedAuditLog },
   ],
   exports: [AuditLog],

@@ -1,4 +1,4 @@
-import type { AuditEntry } from './audit-entry.js';
+import type { AuditEntry, EntryDraft, Link } from './audit-entry.js';
 
 export interface AuditFilter {
   /** Full type names; any of them. */
@@ -14,23 +14,32 @@ export interface AuditFilter {
 
 export interface AuditPage {
   readonly entries: readonly AuditEntry[];
-  readonly total: number;
   readonly hasMore: boolean;
 }
 
-export type EntryDraft = Omit<AuditEntry, 'sequence' | 'previousHash' | 'hash'>;
-/** Gives the hash of a row that follows `previousHash`. */
-export type Seal = (entry: Omit<AuditEntry, 'hash'>) => string;
+/** Which rows to walk, both ends included. */
+export interface WalkRange {
+  readonly fromSequence: number;
+  readonly toSequence: number;
+  readonly filter?: AuditFilter;
+}
 
 /** Where the audit log lives. Every driver must pass test/contract/audit-repository.test.ts. */
 export abstract class AuditRepository {
-  /** Appends a row at the end of the chain, in the caller's transaction when there is one; writers take turns. */
-  abstract append(draft: EntryDraft, seal: Seal): Promise<AuditEntry>;
+  /**
+   * Appends rows at the end of the chain, in the caller's transaction when there is one. Writers take turns, until the
+   * end of their transaction: the number of a row is given while the end of the chain is locked.
+   */
+  abstract append(drafts: readonly EntryDraft[], link: Link): Promise<readonly AuditEntry[]>;
   /** Newest first; `beforeSequence` goes on where a page ended. */
   abstract page(filter: AuditFilter, limit: number, beforeSequence: number | undefined): Promise<AuditPage>;
+  /** How many rows match. Where the filter names nothing but types, the cost does not grow with the log. */
+  abstract count(filter: AuditFilter): Promise<number>;
+  /** How many rows there are of each type; the cost does not grow with the log. */
+  abstract countByType(): Promise<Readonly<Record<string, number>>>;
   /** The chain in its order, in constant memory. */
-  abstract walk(fromSequence: number, toSequence: number): AsyncIterable<AuditEntry>;
+  abstract walk(range: WalkRange): AsyncIterable<AuditEntry>;
+  abstract find(sequence: number): Promise<AuditEntry | undefined>;
   /** The sequence and hash of the last row; sequence 0 while there is none. */
   abstract head(): Promise<{ readonly sequence: number; readonly hash: string }>;
-  abstract countByType(): Promise<Readonly<Record<string, number>>>;
 }

@@ -1,5 +1,8 @@
+import { AuditCheckpointEntity } from '../audit/audit-checkpoint.entity.js';
+import { AuditCountEntity } from '../audit/audit-count.entity.js';
 import { AuditEntryEntity } from '../audit/audit-entry.entity.js';
 import { AuditHeadEntity } from '../audit/audit-head.entity.js';
+import { AuditProgressEntity } from '../audit/audit-progress.entity.js';
 import { ApiKeyEntity } from '../auth/api-key.entity.js';
 import { HeartbeatEntity, type Schema } from '../database/index.js';
 import { EventEntity } from '../events/event.entity.js';
@@ -30,6 +33,9 @@ export const schema: Schema = {
     EventEntity,
     AuditEntryEntity,
     AuditHeadEntity,
+    AuditCheckpointEntity,
+    AuditProgressEntity,
+    AuditCountEntity,
     ApiKeyEntity,
     ProviderSettingsEntity,
     IdempotencyEntity,

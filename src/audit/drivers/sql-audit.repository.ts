@@ -1,107 +1,179 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { ChainHead } from '#libs/audit-chain';
 import { Database } from '../../database/index.js';
-import type { AuditEntry } from '../audit-entry.js';
-import { AuditEntryEntity } from '../audit-entry.entity.js';
-import { AuditHeadEntity } from '../audit-head.entity.js';
-import { AuditRepository, type AuditFilter, type AuditPage, type EntryDraft, type Seal } from '../audit.repository.js';
+import type { AuditEntry, EntryDraft, Link } from '../audit-entry.js';
+import { AuditRepository, type AuditFilter, type AuditPage, type WalkRange } from '../audit.repository.js';
+import { conditions, isByTypeOnly, typeCondition, where } from './entry-filter.js';
+import { entryColumns, toEntry, valuesOf, type EntryRow } from './entry-row.js';
+import { Parameters } from './parameters.js';
 
-const WALK_PAGE = 1_000;
+const WALK_PAGE_ROWS = 500;
+
+/** Counts up to the last counted row are kept; the few rows since then are counted as they are asked for. */
+const COUNTS = `
+  SELECT type, SUM(entries) AS entries FROM (
+    SELECT type, entries FROM audit_counts
+    UNION ALL
+    SELECT type, COUNT(*) AS entries FROM audit_entries
+    WHERE sequence > (SELECT counted_through FROM audit_progress WHERE id = 1) GROUP BY type
+  ) AS counted GROUP BY type`;
 
 @Injectable()
 export class SqlAuditRepository extends AuditRepository {
+  private readonly headQuery: string;
+
   constructor(private readonly database: Database) {
     super();
+    const lock = database.dialect.sharedConnection ? '' : ' FOR UPDATE';
+    this.headQuery = `SELECT sequence, hash, created_at_ms FROM audit_head WHERE id = 1${lock}`;
   }
 
-  override append(draft: EntryDraft, seal: Seal): Promise<AuditEntry> {
+  override append(drafts: readonly EntryDraft[], link: Link): Promise<readonly AuditEntry[]> {
     return this.database.transaction(async (manager) => {
-      const head = await this.lockHead(manager);
-      const chained = {
-        ...draft,
-        sequence: head.sequence + 1,
-        previousHash: head.hash,
-        // The order of the chain is the order of time, also when the clocks of two replicas differ.
-        createdAtMs: Math.max(draft.createdAtMs, head.createdAtMs),
-      };
-      const entry: AuditEntry = { ...chained, hash: seal(chained) };
-      await manager.insert(AuditEntryEntity, entry);
-      await manager.update(
-        AuditHeadEntity,
-        { id: 1 },
-        { sequence: entry.sequence, hash: entry.hash, createdAtMs: entry.createdAtMs },
-      );
-      return entry;
+      let head = await this.lockHead(manager);
+      const entries = drafts.map((draft) => {
+        const entry = link(draft, head);
+        head = { sequence: entry.sequence, hash: entry.hash, timeMs: entry.createdAtMs };
+        return entry;
+      });
+      await this.insert(manager, entries);
+      await this.moveHead(manager, head);
+      return entries;
     });
   }
 
   override async page(filter: AuditFilter, limit: number, beforeSequence: number | undefined): Promise<AuditPage> {
-    return this.database.run(async (manager) => {
-      const matching = applyFilter(manager.createQueryBuilder(AuditEntryEntity, 'entry'), filter);
-      const total = await matching.getCount();
-      if (beforeSequence !== undefined) matching.andWhere('entry.sequence < :beforeSequence', { beforeSequence });
-      const entries = await matching
-        .orderBy('entry.sequence', 'DESC')
-        .take(limit + 1)
-        .getMany();
-      return { entries: entries.slice(0, limit).map(toDomain), total, hasMore: entries.length > limit };
-    });
+    const rows =
+      filter.types && filter.types.length > 1
+        ? await this.newestOfTypes(filter, filter.types, limit + 1, beforeSequence)
+        : await this.newest(filter, limit + 1, beforeSequence);
+    return { entries: rows.slice(0, limit).map(toEntry), hasMore: rows.length > limit };
   }
 
-  override async *walk(fromSequence: number, toSequence: number): AsyncIterable<AuditEntry> {
-    for (let next = fromSequence; next <= toSequence;) {
-      const rows = await this.database.run((manager) =>
-        manager
-          .createQueryBuilder(AuditEntryEntity, 'entry')
-          .where('entry.sequence BETWEEN :next AND :toSequence', { next, toSequence })
-          .orderBy('entry.sequence')
-          .take(WALK_PAGE)
-          .getMany(),
-      );
-      yield* rows.map(toDomain);
-      if (rows.length < WALK_PAGE) return;
-      next = (rows.at(-1)?.sequence ?? toSequence) + 1;
+  override async count(filter: AuditFilter): Promise<number> {
+    if (isByTypeOnly(filter)) {
+      const counts = Object.entries(await this.countByType());
+      return counts.reduce((sum, [type, count]) => (filter.types?.includes(type) === false ? sum : sum + count), 0);
     }
-  }
-
-  override async head(): Promise<{ sequence: number; hash: string }> {
-    const head = await this.database.run((manager) => manager.findOneByOrFail(AuditHeadEntity, { id: 1 }));
-    return { sequence: head.sequence, hash: head.hash };
+    const parameters = this.parameters();
+    const tests = [...typeCondition(filter.types, parameters), ...conditions(filter, parameters)];
+    const [row] = await this.query<{ entries: number | string }>(
+      `SELECT COUNT(*) AS entries FROM audit_entries ${where(tests)}`,
+      parameters,
+    );
+    return Number(row?.entries);
   }
 
   override async countByType(): Promise<Readonly<Record<string, number>>> {
-    const rows = await this.database.run((manager) =>
-      manager
-        .createQueryBuilder(AuditEntryEntity, 'entry')
-        .select('entry.type', 'type')
-        .addSelect('COUNT(*)', 'count')
-        .groupBy('entry.type')
-        .getRawMany<{ type: string; count: number | string }>(),
+    const rows = await this.query<{ type: string; entries: number | string }>(COUNTS, this.parameters());
+    return Object.fromEntries(rows.map(({ type, entries }) => [type, Number(entries)]));
+  }
+
+  override async *walk({ fromSequence, toSequence, filter = {} }: WalkRange): AsyncIterable<AuditEntry> {
+    for (let next = fromSequence; next <= toSequence;) {
+      const parameters = this.parameters();
+      const range = `sequence BETWEEN ${parameters.place(next)} AND ${parameters.place(toSequence)}`;
+      const tests = [range, ...typeCondition(filter.types, parameters), ...conditions(filter, parameters)];
+      const rows = await this.query<EntryRow>(
+        `SELECT ${entryColumns} FROM audit_entries ${where(tests)} ORDER BY sequence LIMIT ${WALK_PAGE_ROWS}`,
+        parameters,
+      );
+      yield* rows.map(toEntry);
+      if (rows.length < WALK_PAGE_ROWS) return;
+      next = Number(rows.at(-1)?.sequence) + 1;
+      // SQLite answers at once: without this, a long walk would leave no turn to anything else in the process.
+      await new Promise(setImmediate);
+    }
+  }
+
+  override async find(sequence: number): Promise<AuditEntry | undefined> {
+    const parameters = this.parameters();
+    const [row] = await this.query<EntryRow>(
+      `SELECT ${entryColumns} FROM audit_entries WHERE sequence = ${parameters.place(sequence)}`,
+      parameters,
     );
-    return Object.fromEntries(rows.map(({ type, count }) => [type, Number(count)]));
+    return row && toEntry(row);
   }
 
-  private lockHead(manager: EntityManager): Promise<AuditHeadEntity> {
-    const query = manager.createQueryBuilder(AuditHeadEntity, 'head').where('head.id = 1');
-    if (!this.database.dialect.sharedConnection) query.setLock('pessimistic_write');
-    return query.getOneOrFail();
+  override async head(): Promise<{ sequence: number; hash: string }> {
+    const [row] = await this.query<HeadRow>('SELECT sequence, hash FROM audit_head WHERE id = 1', this.parameters());
+    return { sequence: Number(row?.sequence), hash: row?.hash ?? '' };
+  }
+
+  private newest(filter: AuditFilter, limit: number, beforeSequence: number | undefined): Promise<EntryRow[]> {
+    const parameters = this.parameters();
+    const tests = [
+      ...typeCondition(filter.types, parameters),
+      ...conditions(filter, parameters),
+      ...before(beforeSequence, parameters),
+    ];
+    return this.query(
+      `SELECT ${entryColumns} FROM audit_entries ${where(tests)} ORDER BY sequence DESC LIMIT ${limit}`,
+      parameters,
+    );
+  }
+
+  /** Each type's newest come from its index already in order; together they hold the newest of all. */
+  private async newestOfTypes(
+    filter: AuditFilter,
+    types: readonly string[],
+    limit: number,
+    beforeSequence: number | undefined,
+  ): Promise<EntryRow[]> {
+    const parameters = this.parameters();
+    const branches = types.map((type, index) => {
+      const tests = [
+        `type = ${parameters.place(type)}`,
+        ...conditions(filter, parameters),
+        ...before(beforeSequence, parameters),
+      ];
+      const newest = `SELECT sequence FROM audit_entries ${where(tests)} ORDER BY sequence DESC LIMIT ${limit}`;
+      return `SELECT sequence FROM (${newest}) AS newest${index}`;
+    });
+    const found = await this.query<Pick<EntryRow, 'sequence'>>(branches.join(' UNION ALL '), parameters);
+    if (found.length === 0) return [];
+    const sequences = found.map(({ sequence }) => Number(sequence)).sort((a, b) => b - a);
+    const wanted = this.parameters();
+    return this.query(
+      `SELECT ${entryColumns} FROM audit_entries WHERE sequence IN (${wanted.places(sequences.slice(0, limit))}) ORDER BY sequence DESC`,
+      wanted,
+    );
+  }
+
+  private async lockHead(manager: EntityManager): Promise<ChainHead> {
+    const [row] = await manager.query<HeadRow[]>(this.headQuery);
+    if (!row) throw new Error('The table audit_head has lost its row');
+    return { sequence: Number(row.sequence), hash: row.hash, timeMs: Number(row.created_at_ms) };
+  }
+
+  private async insert(manager: EntityManager, entries: readonly AuditEntry[]): Promise<void> {
+    const parameters = this.parameters();
+    const rows = entries.map((entry) => `(${parameters.places(valuesOf(entry))})`);
+    await manager.query(`INSERT INTO audit_entries (${entryColumns}) VALUES ${rows.join(', ')}`, parameters.values);
+  }
+
+  private async moveHead(manager: EntityManager, { sequence, hash, timeMs }: ChainHead): Promise<void> {
+    const parameters = this.parameters();
+    const to = `sequence = ${parameters.place(sequence)}, hash = ${parameters.place(hash)}, created_at_ms = ${parameters.place(timeMs)}`;
+    await manager.query(`UPDATE audit_head SET ${to} WHERE id = 1`, parameters.values);
+  }
+
+  private parameters(): Parameters {
+    return new Parameters(this.database.dialect);
+  }
+
+  private query<Row>(sql: string, parameters: Parameters): Promise<Row[]> {
+    return this.database.run((manager) => manager.query<Row[]>(sql, parameters.values));
   }
 }
 
-function applyFilter(
-  query: SelectQueryBuilder<AuditEntryEntity>,
-  filter: AuditFilter,
-): SelectQueryBuilder<AuditEntryEntity> {
-  const { types, sinceMs, untilMs, ...equal } = filter;
-  if (types) query.andWhere('entry.type IN (:...types)', { types });
-  if (sinceMs !== undefined) query.andWhere('entry.createdAtMs >= :sinceMs', { sinceMs });
-  if (untilMs !== undefined) query.andWhere('entry.createdAtMs < :untilMs', { untilMs });
-  for (const [column, value] of Object.entries(equal)) {
-    if (value !== undefined) query.andWhere(`entry.${column} = :${column}`, { [column]: value });
-  }
-  return query;
+interface HeadRow {
+  readonly sequence: number | string;
+  readonly hash: string;
+  readonly created_at_ms: number | string;
 }
 
-function toDomain(row: AuditEntryEntity): AuditEntry {
-  return { ...row, details: row.details as Record<string, unknown> };
+function before(sequence: number | undefined, parameters: Parameters): string[] {
+  return sequence === undefined ? [] : [`sequence < ${parameters.place(sequence)}`];
 }
