@@ -48,7 +48,7 @@ export const columns = {
     type: 'integer' as const,
     transformer: asFlag,
   }),
-  varchar: <Options extends ColumnOptions = Record<never, never>>(
+  varchar: <Options extends ColumnOptions = { nullable?: false }>(
     length: number,
     options = {} as Options,
   ): NoInfer<Options> & { type: 'varchar'; length: number } => ({

@@ -85,14 +85,16 @@ describe('the server over HTTP', () => {
       ['Origin', { Origin: 'https://evil.example' }],
       ['Sec-Fetch-Site', { 'Sec-Fetch-Site': 'cross-site' }],
     ])('refuses changes asked for by a page elsewhere (%s)', async (_, headers) => {
-      const response = await server.send(
-        'POST',
-        '/api/auth/api-keys',
-        { name: 'forged' },
-        headers as Record<string, string>,
-      );
+      const response = await server.send('POST', '/api/auth/api-keys', { name: 'forged' }, headers);
       expect(response.status).toBe(403);
     });
+
+    it.each(['/api/docs', '/api/docs/openapi.json', '/api/docs-json', '/api/events/stream'])(
+      'tells a stranger nothing at %s',
+      async (path) => {
+        expect([401, 404]).toContain((await server.get(path, { headers: remote })).status);
+      },
+    );
 
     it('shows how it sees the address of the caller', async () => {
       const { key } = await newKey();
