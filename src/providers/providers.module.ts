@@ -6,9 +6,11 @@ import { Config, Keyring } from '../config/index.js';
 import { SqlProviderSettingsRepository } from './drivers/sql-provider-settings.repository.js';
 import { createProcessAdapter } from './process/create-process-adapter.js';
 import { ProviderRegistry } from './provider-registry.js';
+import { createReplicateAdapter } from './replicate/create-replicate-adapter.js';
 import { ProviderSettingsRepository } from './provider-settings.repository.js';
 import { ProviderSettingsService, SettingsWorld } from './provider-settings.service.js';
 import { ProvidersController } from './providers.controller.js';
+import { ProvidersHealth } from './providers.health.js';
 import { ProvidersService } from './providers.service.js';
 
 @Module({
@@ -18,6 +20,7 @@ import { ProvidersService } from './providers.service.js';
     SettingsWorld,
     ProviderSettingsService,
     ProvidersService,
+    ProvidersHealth,
     { provide: ProviderSettingsRepository, useClass: SqlProviderSettingsRepository },
     {
       provide: ProviderRegistry,
@@ -36,8 +39,8 @@ function registryOf(
   settings: ProviderSettingsService,
   lifecycle: Lifecycle,
 ): ProviderRegistry {
-  const { adapter, watch, sweeper } = createProcessAdapter({ config, keyring, clock, settings });
-  lifecycle.add(watch);
-  lifecycle.add(sweeper);
-  return new ProviderRegistry([adapter]);
+  const replicate = createReplicateAdapter({ config, clock, settings });
+  const machine = createProcessAdapter({ config, keyring, clock, settings });
+  for (const worker of [replicate.connections, machine.watch, machine.sweeper]) lifecycle.add(worker);
+  return new ProviderRegistry([replicate.adapter, machine.adapter]);
 }

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ServerProcess } from '../support/server.js';
 
 interface View {
@@ -45,6 +48,24 @@ describe('the list of providers', () => {
       is_configured: false,
       capabilities: { webhooks: true, cancel: true, logs: true, list: true },
       hardware: [{ id: 'local', label: 'This machine', usd_per_second: 0 }],
+    });
+  });
+
+  it('holds Replicate with the price of each of its profiles', async () => {
+    const { providers } = await server.json<{
+      providers: { name: string; hardware: { id: string; usd_per_second: number }[] }[];
+    }>('/api/cloud/providers');
+    const replicate = providers.find(({ name }) => name === 'replicate');
+    expect(replicate).toMatchObject({ is_configured: false });
+    const prices = Object.fromEntries(replicate!.hardware.map(({ id, usd_per_second }) => [id, usd_per_second]));
+    expect(prices).toMatchObject({ h100: 0.001525, 'h100-x8': 0.0122, l40s: 0.000972222, 'l40s-x2': 0.001944444 });
+    const url = '/api/cloud/providers/replicate';
+    expect((await put({ hardware_profile: 'h100-x4', version_override: 'abc' }, {}, url)).status).toBe(200);
+    expect((await put({ hardware_profile: 'a100' }, {}, url)).status).toBe(422);
+    expect((await put({ command: ['true'] }, {}, url)).status).toBe(422);
+    expect(await server.json(`${url}/validate`)).toMatchObject({
+      valid: false,
+      message: expect.stringContaining('REPLICATE_API_TOKEN') as string,
     });
   });
 
@@ -190,6 +211,40 @@ describe('validation', () => {
     });
     await put({ command: ['sh', '-c', 'exit 0'] });
     expect(await server.json(`${PROCESS}/validate`)).toMatchObject({ provider: 'process', valid: true });
+  });
+});
+
+describe('the health of providers', () => {
+  it('is told on wish, and degrades the server at most', async () => {
+    const look = () =>
+      server.json<{ components: { name: string; status: string; message: string }[] }>(
+        '/api/cloud/health?include_providers=true',
+      );
+    const of = (components: { name: string }[]) => components.find(({ name }) => name === 'provider_process');
+    await put({ command: ['no-such-trainer'] });
+    await vi.waitFor(async () => expect(of((await look()).components)).toMatchObject({ status: 'degraded' }), 10_000);
+    expect((await server.get('/api/cloud/health?include_providers=true')).status).toBe(200);
+    await put({ command: ['true'] });
+    await vi.waitFor(async () => expect(of((await look()).components)).toMatchObject({ status: 'healthy' }), 10_000);
+    expect(of((await server.json<{ components: { name: string }[] }>('/api/cloud/health')).components)).toBeUndefined();
+  });
+});
+
+describe('a provider that does not answer', () => {
+  it('degrades the server, too', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const baseUrl = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/v1`;
+    const other = await ServerProcess.start({ env: { REPLICATE_API_TOKEN: 'r8_x', REPLICATE_API_BASE_URL: baseUrl } });
+    try {
+      const response = await other.get('/api/cloud/health?include_providers=true');
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({ status: 'degraded' });
+    } finally {
+      await other.dispose();
+      silent.closeAllConnections();
+      silent.close();
+    }
   });
 });
 

@@ -1,9 +1,13 @@
 import { SystemClock, type Stoppable } from '#libs/clock';
 
-/** Real time in which timers come `factor` times as soon: for tests that wait for a real process to heed a timer. */
+/** Real time in which timers come `factor` times as soon: for tests of real processes and servers that heed a timer. */
 export class HastenedClock extends SystemClock {
   constructor(private readonly factor: number) {
     super();
+  }
+
+  override sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
+    return super.sleep(durationMs / this.factor, signal);
   }
 
   override after(durationMs: number, work: () => void): Stoppable {

@@ -1,0 +1,190 @@
+import { DomainError } from '../../http/index.js';
+import {
+  ProviderAdapter,
+  type HardwareProfile,
+  type JobReference,
+  type ProviderJob,
+  type ProviderReport,
+  type Submission,
+  type Validation,
+} from '../adapter.js';
+import type { ProviderSettingsService } from '../provider-settings.service.js';
+import { parseTrainerEvent } from '../trainer-events.js';
+import type { ReplicateApi } from './replicate-api.js';
+import type { ReplicateCatalog } from './replicate-catalog.js';
+import { predictionInput } from './replicate-input.js';
+import { readPrediction, type Prediction } from './replicate-prediction.js';
+import { DEFAULT_PROFILE, modelOf, profileOf, replicateProfiles } from './replicate-profiles.js';
+
+export const REPLICATE_PROVIDER = 'replicate';
+const WEBHOOK_EVENTS = ['start', 'output', 'logs', 'completed'];
+const PREDICTION_ID = /^[a-z0-9]{1,128}$/i;
+/** A page holds 100 predictions. */
+const PAGES_MAX = 20;
+/** How far the clocks of this server and of Replicate may be apart when looking for a prediction made after its job. */
+const CLOCK_DIFFERENCE_MS = 600_000;
+
+export interface ReplicateParts {
+  readonly api: ReplicateApi;
+  readonly catalog: ReplicateCatalog;
+  readonly settings: Pick<ProviderSettingsService, 'get'>;
+  readonly token: () => Promise<string>;
+  /** Used while Replicate's own webhook secret is not known. */
+  readonly fallbackSecret: string;
+  /** Removes secrets from text. */
+  readonly clean: (text: string) => string;
+}
+
+/** Runs jobs as predictions of SimpleTuner's trainer models on Replicate (contract §6). */
+export class ReplicateAdapter extends ProviderAdapter {
+  override readonly name = REPLICATE_PROVIDER;
+  override readonly capabilities = { webhooks: true, cancel: true, logs: true, list: true };
+  override readonly isOffered = true;
+
+  constructor(private readonly parts: ReplicateParts) {
+    super();
+  }
+
+  override async isConfigured(): Promise<boolean> {
+    return (await this.parts.token()) !== '';
+  }
+
+  override async validate(): Promise<Validation> {
+    try {
+      const account = await this.get('/account');
+      const { username } = (account ?? {}) as { username?: unknown };
+      if (typeof username !== 'string')
+        return { isValid: false, message: 'Replicate named no account for this token.' };
+      const profile = await this.profileFor(null);
+      if (!(await this.get(`/models/${modelOf(profile)}`)))
+        return { isValid: false, message: `This token has no access to the model ${modelOf(profile)}.` };
+      return { isValid: true, message: `The token belongs to ${username}; jobs run on ${profile.label}.` };
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return { isValid: false, message: error.message };
+    }
+  }
+
+  override async hardware(): Promise<readonly HardwareProfile[]> {
+    return replicateProfiles;
+  }
+
+  override async concurrencyLimit(): Promise<undefined> {
+    return undefined;
+  }
+
+  override async submit(submission: Submission): Promise<ProviderJob> {
+    const input = predictionInput(submission);
+    const profile = await this.profileFor(submission.hardwareProfile);
+    const { version_override } = await this.parts.settings.get(REPLICATE_PROVIDER);
+    const version =
+      version_override === '' ? await this.parts.catalog.newestVersion(modelOf(profile)) : version_override;
+    const webhook = submission.webhookUrl;
+    const body = { version, input, ...(webhook !== null && { webhook, webhook_events_filter: WEBHOOK_EVENTS }) };
+    const made = this.read(
+      await this.parts.api.call({ method: 'POST', path: '/predictions', body, isRepeatable: false }),
+    );
+    if (!made)
+      throw new DomainError('provider', 'provider_timeout', 'Replicate answered with something that is no prediction.');
+    return { hardwareType: profile.id, ...made.job };
+  }
+
+  override async find(jobId: string): Promise<ProviderJob | undefined> {
+    const notBeforeMs = (mintedAtMs(jobId) ?? 0) - CLOCK_DIFFERENCE_MS;
+    for await (const prediction of this.predictions()) {
+      if (prediction.jobId === jobId) return prediction.job;
+      if (prediction.createdAtMs !== undefined && prediction.createdAtMs < notBeforeMs) return undefined;
+    }
+    return undefined;
+  }
+
+  override async status({ providerJobId }: JobReference): Promise<ProviderJob | undefined> {
+    return (await this.prediction(providerJobId))?.job;
+  }
+
+  override async cancel({ providerJobId }: JobReference): Promise<void> {
+    if (!PREDICTION_ID.test(providerJobId)) return;
+    try {
+      await this.parts.api.call({ method: 'POST', path: `/predictions/${providerJobId}/cancel`, isRepeatable: true });
+    } catch (error) {
+      const now = await this.prediction(providerJobId).catch(() => undefined);
+      const hasEnded = ['completed', 'failed', 'cancelled'].includes(now?.job.status ?? '');
+      if (!hasEnded) throw error;
+    }
+  }
+
+  override async logs({ providerJobId }: JobReference, bytesMax: number): Promise<string> {
+    const log = this.parts.clean((await this.prediction(providerJobId))?.log ?? '');
+    const bytes = Buffer.from(log);
+    if (bytes.length <= bytesMax) return log;
+    const tail = bytes.subarray(bytes.length - bytesMax);
+    return tail.subarray(tail.indexOf('\n') + 1).toString('utf8');
+  }
+
+  /** Nothing of a prediction is kept on this machine. */
+  override async forget(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override async list(limit: number): Promise<readonly ProviderJob[]> {
+    const found: ProviderJob[] = [];
+    for await (const { isOurModel, job } of this.predictions()) {
+      if (found.length >= limit) break;
+      if (isOurModel) found.push(job);
+    }
+    return found;
+  }
+
+  override async webhookSecrets(): Promise<readonly string[]> {
+    const own = await this.parts.catalog.webhookSecret();
+    return [own ?? this.parts.fallbackSecret].filter((secret) => secret !== '');
+  }
+
+  override parseWebhook(body: unknown): ProviderReport | undefined {
+    return this.read(body)?.job ?? parseTrainerEvent(body);
+  }
+
+  /** The account's predictions, newest first. */
+  private async *predictions(): AsyncGenerator<Prediction> {
+    let path: string | undefined = '/predictions';
+    for (let page = 0; page < PAGES_MAX && path !== undefined; page += 1) {
+      const list = ((await this.get(path)) ?? {}) as { results?: unknown; next?: unknown };
+      for (const entry of Array.isArray(list.results) ? (list.results as unknown[]) : []) {
+        const prediction = this.read(entry);
+        if (prediction) yield prediction;
+      }
+      path = typeof list.next === 'string' && URL.canParse(list.next) ? list.next : undefined;
+    }
+  }
+
+  private async prediction(id: string): Promise<Prediction | undefined> {
+    return PREDICTION_ID.test(id) ? this.read(await this.get(`/predictions/${id}`)) : undefined;
+  }
+
+  private get(path: string): Promise<unknown> {
+    return this.parts.api.call({ method: 'GET', path, isRepeatable: true });
+  }
+
+  private read(body: unknown): Prediction | undefined {
+    return readPrediction(body, this.parts.clean);
+  }
+
+  private async profileFor(wanted: string | null): Promise<HardwareProfile> {
+    const { hardware_profile } = await this.parts.settings.get(REPLICATE_PROVIDER);
+    const id = wanted ?? (hardware_profile || DEFAULT_PROFILE);
+    const profile = profileOf(id);
+    if (!profile)
+      throw new DomainError(
+        'provider',
+        'provider_error',
+        `Replicate offers no hardware profile ${JSON.stringify(id.slice(0, 64))}.`,
+      );
+    return profile;
+  }
+}
+
+/** A UUIDv7 begins with the milliseconds at which it was made (RFC 9562, 5.7). */
+function mintedAtMs(jobId: string): number | undefined {
+  const hex = /^([0-9a-f]{8})-([0-9a-f]{4})-7/i.exec(jobId);
+  return hex ? Number.parseInt(`${hex[1]}${hex[2]}`, 16) : undefined;
+}

@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '#libs/ids';
+import { predictionReference, replicateJob, replicateScene, type Scene } from '../support/replicate-adapter.js';
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await replicateScene();
+});
+
+describe('Replicate in trouble', () => {
+  it.each([
+    [401, '{"detail":"bad token"}', 'provider_error', 'refused the API token (401): bad token.'],
+    [402, '{"title":"Insufficient credit"}', 'provider_error', '(402): Insufficient credit.'],
+    [422, '{"detail":"- input: x"}', 'provider_error', '(422): - input: x.'],
+    [429, '{"detail":"throttled"}', 'provider_unavailable', 'slow down: throttled.'],
+    [500, '<html>', 'provider_timeout', 'not known'],
+    [503, '', 'provider_timeout', 'not known'],
+  ])('answers a submission with %i', async (status, body, code, message) => {
+    await scene.adapter.submit(replicateJob());
+    scene.double.faults.push({ kind: 'status', status, body, headers: { 'Retry-After': '7' } });
+    const refused = scene.adapter.submit(replicateJob());
+    await expect(refused).rejects.toMatchObject({ code });
+    await expect(refused).rejects.toThrow(message);
+    expect(scene.double.predictions).toHaveLength(1);
+  });
+
+  it('is asked again where that does no harm', async () => {
+    const { providerJobId } = await scene.adapter.submit(replicateJob());
+    scene.double.faults.push(
+      { kind: 'status', status: 503 },
+      { kind: 'status', status: 429, headers: { 'Retry-After': '1' } },
+      { kind: 'reset', afterDoing: false },
+    );
+    expect(await scene.adapter.status(predictionReference(providerJobId))).toMatchObject({ status: 'queued' });
+    scene.double.faults.push(...Array.from({ length: 4 }, () => ({ kind: 'status', status: 500 }) as const));
+    await expect(scene.adapter.status(predictionReference(providerJobId))).rejects.toMatchObject({
+      code: 'provider_unavailable',
+    });
+    expect(scene.double.faults).toHaveLength(0);
+    scene.double.faults.push({ kind: 'status', status: 429, headers: { 'Retry-After': '600' } });
+    await expect(scene.adapter.status(predictionReference(providerJobId))).rejects.toMatchObject({
+      extras: { headers: { 'Retry-After': '600' } },
+    });
+  });
+
+  it('is unavailable for certain when nothing could be sent', async () => {
+    const gone = scene.connect({ REPLICATE_API_BASE_URL: 'http://127.0.0.1:1/v1' });
+    await expect(gone.submit(replicateJob())).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      message: 'Replicate cannot be reached (ECONNREFUSED).',
+    });
+  });
+
+  it('is never told the token at an address that is not its own', async () => {
+    const asked: string[] = [];
+    const stranger = createServer((request, response) => {
+      asked.push(request.headers.authorization ?? '');
+      response.end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const next = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}/v1/predictions`;
+    scene.double.faults.push({ kind: 'status', status: 200, body: JSON.stringify({ results: [], next }) });
+    await expect(scene.adapter.find(newId())).rejects.toThrow('outside its own API');
+    expect(asked).toEqual([]);
+    stranger.close();
+  });
+});
+
+describe('the set-up of Replicate', () => {
+  it('is judged by asking for the account and the model', async () => {
+    expect(await scene.adapter.validate()).toEqual({
+      isValid: true,
+      message: 'The token belongs to acme; jobs run on NVIDIA L40S.',
+    });
+    expect(await scene.connect({ REPLICATE_API_TOKEN: 'r8_wrong' }).validate()).toMatchObject({ isValid: false });
+    const unset = scene.connect({ REPLICATE_API_TOKEN: '' });
+    expect(await unset.isConfigured()).toBe(false);
+    expect((await unset.validate()).message).toContain('REPLICATE_API_TOKEN');
+    await expect(unset.submit(replicateJob())).rejects.toMatchObject({ code: 'provider_error' });
+  });
+
+  it('knows the secret of webhooks, and else falls back to the configured one', async () => {
+    expect(await scene.adapter.webhookSecrets()).toEqual([scene.double.webhookSecret]);
+    const unreachable = scene.connect({
+      REPLICATE_API_BASE_URL: 'http://127.0.0.1:1/v1',
+      CLOUD_WEBHOOK_SECRET: 'whsec_ZmFsbGJhY2s=',
+    });
+    expect(await unreachable.webhookSecrets()).toEqual(['whsec_ZmFsbGJhY2s=']);
+  });
+
+  it('goes through the proxy and under the timeout of the very moment', async () => {
+    const tunnels: string[] = [];
+    const proxy = createServer().listen(0, '127.0.0.1');
+    proxy.on('connect', (request, socket) => {
+      tunnels.push(`${request.url} ${request.headers['proxy-authorization']}`);
+      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+    });
+    await once(proxy, 'listening');
+    const [{ providerJobId }, proxyPort] = [
+      await scene.adapter.submit(replicateJob()),
+      (proxy.address() as AddressInfo).port,
+    ];
+    scene.settings['proxy_url'] = `http://user:p%40ss@127.0.0.1:${proxyPort}`;
+    await expect(scene.adapter.status(predictionReference(providerJobId))).rejects.toThrow(
+      'cannot be reached (PROXY_407)',
+    );
+    const credentials = Buffer.from('user:p@ss').toString('base64');
+    expect(tunnels[0]).toBe(`${new URL(scene.double.baseUrl).host} Basic ${credentials}`);
+    scene.settings['proxy_url'] = '';
+    expect(await scene.adapter.status(predictionReference(providerJobId))).toBeDefined();
+    scene.settings['http_timeout'] = 10;
+    scene.double.faults.push(...Array.from({ length: 4 }, () => ({ kind: 'silence' }) as const));
+    await expect(scene.adapter.status(predictionReference(providerJobId))).rejects.toThrow(
+      'no answer in time (TIMEOUT)',
+    );
+    scene.settings['ssl_ca_bundle'] = '/no/such/bundle.pem';
+    await expect(scene.adapter.status(predictionReference(providerJobId))).rejects.toThrow(
+      'CA bundle cannot be read (ENOENT)',
+    );
+    proxy.close();
+  });
+});
