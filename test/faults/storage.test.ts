@@ -52,7 +52,7 @@ function version(number: number): Buffer {
 }
 
 describe('storage when things go wrong', () => {
-  it('never shows a wrong object, killed at twenty random moments of an upload', async () => {
+  it('never shows a wrong object, killed at twenty random moments of an upload', { timeout: 400_000 }, async () => {
     const server = await start();
     const job = await startJob(server);
     const s3 = s3Client(job);
@@ -68,9 +68,10 @@ describe('storage when things go wrong', () => {
       const upload = new Upload({ client: s3, params: { ...at, Body: body }, partSize: 5 * MIB, queueSize: 3 })
         .done()
         .then(() => (newestWhole = round));
+      const settled = Promise.allSettled([upload, small]);
       await pause(randomInt(0, 250));
       await server.kill();
-      const [, smallResult] = await Promise.allSettled([upload, small]);
+      const [, smallResult] = await settled;
       await server.restart();
       const seen = await bytesOf(s3, at.Bucket, at.Key);
       const number = seen?.readUInt32BE() ?? 0;
@@ -133,8 +134,8 @@ describe('storage when things go wrong', () => {
     const outputs = join(home, 'outputs');
     mkdirSync(outputs);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', outputs]);
-    cleanUps.push(() => execFileSync('umount', ['-l', outputs]));
     const server = await start({ home, env: { SIMPLETUNER_DISK_FLOOR_BYTES: '0' } });
+    cleanUps.push(() => execFileSync('umount', ['-l', outputs]));
     const job = await startJob(server);
     const s3 = s3Client(job);
     const Bucket = job.jobId;

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
-import { vi } from 'vitest';
 import type { ServerProcess } from './server.js';
 
 /** A job that runs until it is cancelled, and the upload credentials it was handed. */
@@ -13,6 +13,8 @@ export interface StorageJob {
   readonly endpoint: string;
 }
 
+const START_TIMEOUT_MS = 30_000;
+
 // The job tells its environment, then waits: for a file that ends it, or for ever.
 const PROGRAM = `
   const fs = require('node:fs');
@@ -22,18 +24,19 @@ const PROGRAM = `
   setInterval(() => { if (fs.existsSync(file + '.end')) process.exit(0); }, 50);`;
 
 /** Submits a job to the process provider and waits until it runs. */
-export async function startJob(server: ServerProcess): Promise<StorageJob & { readonly endFile: string }> {
+export async function startJob(
+  server: ServerProcess,
+  settings: object = {},
+): Promise<StorageJob & { readonly endFile: string }> {
   const provider = '/api/cloud/providers/process';
-  await expectOk(server.send('PUT', provider, { command: [process.execPath, '-e', PROGRAM], max_concurrent: 50 }));
+  const command = [process.execPath, '-e', PROGRAM];
+  await expectOk(server.send('PUT', provider, { command, max_concurrent: 50, ...settings }));
   const file = join(mkdtempSync(join(tmpdir(), 'simpletuner-job-')), 'environment.json');
   const submitted = await expectOk(
     server.send('POST', '/api/cloud/jobs/submit?provider=process', { config: {}, env: { REPORT_FILE: file } }),
   );
   const { job_id: jobId } = (await submitted.json()) as { job_id: string };
-  const environment = await vi.waitFor(() => JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>, {
-    timeout: 30_000,
-    interval: 50,
-  });
+  const environment = await environmentIn(file);
   return {
     jobId,
     accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
@@ -57,6 +60,14 @@ export function s3Client(
     maxAttempts: 1,
     ...overrides,
   });
+}
+
+async function environmentIn(file: string): Promise<Record<string, string>> {
+  for (let waitedMs = 0; !existsSync(file); waitedMs += 50) {
+    if (waitedMs > START_TIMEOUT_MS) throw new Error('The job did not start');
+    await pause(50);
+  }
+  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
 }
 
 async function expectOk(sent: Promise<Response>): Promise<Response> {
