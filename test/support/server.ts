@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+/** From the root, where tests and benches are started: a bench runs this file from dist/test. */
+const MAIN = resolve('dist/src/main.js');
 const START_TIMEOUT_MS = 30_000;
 
 export interface ServerOptions {
