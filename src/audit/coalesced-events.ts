@@ -1,18 +1,15 @@
 import type { Clock } from '#libs/clock';
-import { getLogger } from '#libs/log';
 import type { EntryDraft } from './audit-entry.js';
 
 /** Equal events within this time become one row. */
 const COALESCE_MS = 60_000;
 /** How many different events are gathered at a time; beyond it events of one type are gathered together. */
 const KEYS_MAX = 10_000;
-/** How many rows may wait for the database. */
+/** How many rows may wait for the database; what comes then is counted, and told when there is room. */
 const PENDING_ROWS_MAX = 10_000;
 const BATCH_ROWS_MAX = 200;
 /** A row written later than this after its event says when the event was. */
 const LATE_MS = 5_000;
-
-const log = getLogger('audit');
 
 interface Gathered {
   readonly draft: EntryDraft;
@@ -34,7 +31,6 @@ export class CoalescedEvents {
   // In the order of their ends, as all are gathered for the same time.
   private readonly gathered = new Map<string, Gathered>();
   private readonly pending: Pending[] = [];
-  private droppedCount = 0;
 
   constructor(private readonly clock: Clock) {}
 
@@ -70,26 +66,21 @@ export class CoalescedEvents {
       return false;
     }
     const endsAtMs = this.clock.monotonicMs() + COALESCE_MS;
-    this.gathered.set(key, { draft, sinceMs: this.clock.now(), endsAtMs, count: 0 });
-    this.push(draft);
-    return true;
+    const hasRoom = this.pending.length < PENDING_ROWS_MAX;
+    this.gathered.set(key, { draft, sinceMs: this.clock.now(), endsAtMs, count: hasRoom ? 0 : 1 });
+    if (hasRoom) this.pending.push({ draft, atMs: this.clock.now() });
+    return hasRoom;
   }
 
   private close(nowMs: number): void {
     for (const [key, { draft, sinceMs, endsAtMs, count }] of this.gathered) {
-      if (endsAtMs > nowMs) return;
+      // What finds no room goes on being gathered.
+      if (endsAtMs > nowMs || this.pending.length >= PENDING_ROWS_MAX) return;
       this.gathered.delete(key);
-      if (count > 0) this.push(withDetails(draft, { repeated: count, since: new Date(sinceMs).toISOString() }));
+      if (count === 0) continue;
+      const repeated = withDetails(draft, { repeated: count, since: new Date(sinceMs).toISOString() });
+      this.pending.push({ draft: repeated, atMs: this.clock.now() });
     }
-  }
-
-  private push(draft: EntryDraft): void {
-    if (this.pending.length < PENDING_ROWS_MAX) {
-      this.pending.push({ draft, atMs: this.clock.now() });
-      return;
-    }
-    this.droppedCount += 1;
-    log.error('Security events cannot be recorded: too many wait for the database', { dropped: this.droppedCount });
   }
 }
 

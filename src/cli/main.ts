@@ -25,7 +25,23 @@ async function main(): Promise<void> {
     .command('migrate')
     .description('bring the database schema up to date')
     .action(async () => (await import('./migrate.command.js')).run(context));
+  addAuditCommands(program, context);
   await program.parseAsync();
+}
+
+function addAuditCommands(program: Command, context: CommandContext): void {
+  const audit = program.command('audit').description('prove exports of the audit log');
+  audit
+    .command('verify <file>')
+    .description('prove an export (JSONL; - for standard input) with nothing but the file and the public key')
+    .requiredOption('--key <pem...>', 'file with the public key of the server, as `audit public-key` prints it')
+    .action(async (file: string, options: { key: readonly string[] }) =>
+      (await import('./audit.command.js')).verify(context, file, options),
+    );
+  audit
+    .command('public-key')
+    .description('print the key with which others can prove exports of this server')
+    .action(async () => (await import('./audit.command.js')).publicKey(context));
 }
 
 main().catch((error: unknown) => {
