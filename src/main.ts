@@ -16,8 +16,8 @@ async function main(): Promise<void> {
     throw error;
   }
   log.info('Server started', { ops: server.listeners.origin('ops'), public: server.listeners.origin('public') });
-  if (process.stdout.isTTY || config.settings.logFormat === 'text')
-    process.stdout.write(welcome(server.listeners, config));
+  // For people, so beside the log and not in it.
+  if (!config.isProduction) process.stderr.write(welcome(server.listeners, config));
   stopOnSignals(server);
 }
 
