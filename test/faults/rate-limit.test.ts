@@ -58,7 +58,10 @@ describe.each(kinds)('a server whose %s is lost', (kind) => {
     }
     const health = await server.get('/api/cloud/health');
     expect([health.status, ((await health.json()) as { status: string }).status]).toEqual([200, 'degraded']);
-    expect(await component()).toMatchObject({ status: 'degraded', message: expect.stringContaining('each process') });
+    expect(await component()).toMatchObject({
+      status: 'degraded',
+      message: expect.stringContaining('each process') as string,
+    });
     expect((await server.get('/api/cloud/health/ready')).status).toBe(200);
     expect(await fallbackRequests()).toBeGreaterThan(before);
   };
