@@ -58,6 +58,8 @@ export class ReplicateDouble {
   readonly predictions: DoublePrediction[] = [];
   /** Applied to the next requests, one each. */
   readonly faults: Fault[] = [];
+  /** Applied to the next creations of a prediction, one each; other requests pass meanwhile. */
+  readonly creationFaults: Fault[] = [];
   readonly requests: {
     readonly method: string;
     readonly path: string;
@@ -97,7 +99,8 @@ export class ReplicateDouble {
     const body = await readAll(request);
     const url = new URL(request.url ?? '', this.baseUrl);
     this.requests.push({ method: request.method ?? '', path: url.pathname, headers: request.headers });
-    const fault = this.faults.shift();
+    const isCreation = request.method === 'POST' && url.pathname === '/v1/predictions';
+    const fault = (isCreation ? this.creationFaults.shift() : undefined) ?? this.faults.shift();
     if (fault?.kind === 'reset' && !fault.afterDoing) return void request.socket.destroy();
     if (fault?.kind === 'status') return void response.writeHead(fault.status, fault.headers).end(fault.body ?? '');
     const { status, value } = this.answer(request, url, body);

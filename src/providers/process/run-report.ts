@@ -29,7 +29,7 @@ export function reportOf(facts: RunFacts): ProviderJob {
   const progress = progressFromLog(facts.log);
   const common = {
     providerJobId: facts.jobId,
-    startedAtMs: Math.round(facts.started.atMs),
+    startedAtMs: facts.started.atMs,
     hardwareType: 'local',
     ...(progress && { progress }),
     ...(facts.log !== '' && { logs: facts.log }),
@@ -37,7 +37,7 @@ export function reportOf(facts: RunFacts): ProviderJob {
   if (!facts.exit && facts.isAlive) return { ...common, status: 'running', rawStatus: 'running' };
   const endMs = facts.exit?.atMs ?? Math.max(facts.started.atMs, facts.lastLoggedAtMs ?? 0);
   const costUsd = (Math.max(0, endMs - facts.started.atMs) / HOUR_MS) * facts.costPerHour;
-  const ended = { ...common, completedAtMs: Math.round(endMs), costUsd };
+  const ended = { ...common, completedAtMs: endMs, costUsd };
   if (facts.exit?.code === 0) return { ...ended, status: 'completed', rawStatus: 'exited 0' };
   const rawStatus = facts.exit ? `exited ${facts.exit.code}` : 'gone';
   if (facts.isCancelled) return { ...ended, status: 'cancelled', rawStatus };

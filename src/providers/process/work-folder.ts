@@ -153,7 +153,8 @@ export class WorkFolder {
   }
 
   private async writtenAtMs(name: string): Promise<number | undefined> {
-    return (await stat(join(this.path, name)).catch(ifAbsent))?.mtimeMs;
+    const written = await stat(join(this.path, name)).catch(ifAbsent);
+    return written && Math.trunc(written.mtimeMs);
   }
 }
 
