@@ -1,4 +1,3 @@
-import { XMLParser } from 'fast-xml-parser';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { S3Error, type S3ErrorCode } from '../errors.js';
@@ -25,7 +24,8 @@ describe('readXml', () => {
     ['a document type', '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'],
     ['an unknown entity', '<a>&x;</a>'],
     ['a bare ampersand', '<a>b & c</a>'],
-    ['CDATA', '<a><![CDATA[b]]></a>'],
+    ['a namespace prefix that is not declared', '<s3:a/>'],
+    ['an attribute given twice', '<a b="1" b="2"/>'],
     ['a character beyond Unicode', '<a>&#x110000;</a>'],
     ['a NUL by reference', '<a>&#0;</a>'],
     ['a surrogate by reference', '<a>&#xd800;</a>'],
@@ -51,12 +51,12 @@ describe('readXml', () => {
     expect(code(() => readXml(Buffer.alloc(xmlBytesMax + 1, '<')))).toBe('MalformedXML');
   });
 
-  it('reads prologue, comment, namespace, attributes and references', () => {
+  it('reads prologue, comment, namespace, attributes, references and CDATA', () => {
     const document =
-      '\ufeff<?xml version="1.0"?>\n<!-- c --><s3:a xmlns:s3="u" b = \'c\'> &lt;&#65;&#x42;&quot;<b /> </s3:a>\n';
+      '\ufeff<?xml version="1.0"?>\n<!-- c --><s3:a xmlns:s3="u" b = \'c\'> &lt;&#65;&#x42;&quot;<b /> <![CDATA[&lt;]]></s3:a>\n';
     expect(readXml(Buffer.from(document))).toEqual({
       name: 'a',
-      text: ' <AB" ',
+      text: ' <AB" &lt;',
       children: [{ name: 'b', text: '', children: [] }],
     });
   });
@@ -107,6 +107,7 @@ describe('readXml', () => {
       `<a ${' '.repeat(900_000)}`,
       '<!--'.repeat(200_000),
       `<a>${'&'.repeat(900_000)}`,
+      `<a ${Array.from({ length: 90_000 }, (_, index) => `x${index}=""`).join(' ')}`,
     ]) {
       expect(code(() => readXml(Buffer.from(hostile)))).toBe('MalformedXML');
     }
@@ -118,7 +119,7 @@ describe('what the writer writes', () => {
     .string({ unit: 'grapheme', maxLength: 30 })
     .filter((one) => !/\p{Cc}|\p{Cs}|[\ufffe\uffff]/u.test(one));
 
-  it('our reader reads back', () => {
+  it('the reader reads back', () => {
     fc.assert(
       fc.property(fc.array(text), (keys) => {
         const document = writeXml(
@@ -128,19 +129,6 @@ describe('what the writer writes', () => {
         const read = readXml(Buffer.from(document)).children.map((object) => object.children[0]?.text);
         expect(read).toEqual(keys);
       }),
-    );
-  });
-
-  it('a general parser reads the same way', () => {
-    const parser = new XMLParser({ parseTagValue: false, trimValues: false });
-    fc.assert(
-      fc.property(
-        text.filter((one) => one !== ''),
-        (key) => {
-          const parsed = parser.parse(writeXml('Error', [['Key', key]])) as { Error: { Key: string } };
-          expect(parsed.Error.Key).toBe(key);
-        },
-      ),
     );
   });
 
