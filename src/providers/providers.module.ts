@@ -1,8 +1,9 @@
-import { Module } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import { Clock } from '#libs/clock';
 import { Lifecycle } from '#libs/worker';
 import { AuditModule } from '../audit/index.js';
 import { Config, Keyring } from '../config/index.js';
+import { Secrets, SecretsModule } from '../secrets/index.js';
 import { SqlProviderSettingsRepository } from './drivers/sql-provider-settings.repository.js';
 import { createProcessAdapter } from './process/create-process-adapter.js';
 import { ProviderRegistry } from './provider-registry.js';
@@ -13,18 +14,31 @@ import { ProvidersController } from './providers.controller.js';
 import { ProvidersHealth } from './providers.health.js';
 import { ProvidersService } from './providers.service.js';
 
+/** What the adapters use of the platform. */
+@Injectable()
+class ProvidersWorld {
+  constructor(
+    readonly config: Config,
+    readonly keyring: Keyring,
+    readonly clock: Clock,
+    readonly settings: ProviderSettingsService,
+    readonly secrets: Secrets,
+  ) {}
+}
+
 @Module({
-  imports: [AuditModule],
+  imports: [AuditModule, SecretsModule],
   controllers: [ProvidersController],
   providers: [
     SettingsWorld,
+    ProvidersWorld,
     ProviderSettingsService,
     ProvidersService,
     ProvidersHealth,
     { provide: ProviderSettingsRepository, useClass: SqlProviderSettingsRepository },
     {
       provide: ProviderRegistry,
-      inject: [Config, Keyring, Clock, ProviderSettingsService, Lifecycle],
+      inject: [ProvidersWorld, Lifecycle],
       useFactory: registryOf,
     },
   ],
@@ -32,15 +46,9 @@ import { ProvidersService } from './providers.service.js';
 })
 export class ProvidersModule {}
 
-function registryOf(
-  config: Config,
-  keyring: Keyring,
-  clock: Clock,
-  settings: ProviderSettingsService,
-  lifecycle: Lifecycle,
-): ProviderRegistry {
-  const replicate = createReplicateAdapter({ config, clock, settings });
-  const machine = createProcessAdapter({ config, keyring, clock, settings });
+function registryOf(world: ProvidersWorld, lifecycle: Lifecycle): ProviderRegistry {
+  const replicate = createReplicateAdapter(world);
+  const machine = createProcessAdapter(world);
   for (const worker of [replicate.connections, machine.watch, machine.sweeper]) lifecycle.add(worker);
   return new ProviderRegistry([replicate.adapter, machine.adapter]);
 }

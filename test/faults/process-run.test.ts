@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { newId } from '#libs/ids';
@@ -56,6 +56,18 @@ describe('a run that ends by itself', () => {
     await reportWhen(adapter, jobId, 'completed');
     const helper = await firstLineAsPid(adapter, jobId);
     await vi.waitUntil(() => !pidIsAlive(helper));
+  });
+});
+
+describe('a run whose folder is taken away', () => {
+  it('ends without a trace: its supervisor does not wait for ever', async () => {
+    const { adapter } = processAdapter({ home, command: shell('echo $$; sleep 1000') });
+    const { jobId } = await submitted(adapter);
+    const trainer = await firstLineAsPid(adapter, jobId);
+    const supervisor = supervisorOf(home, jobId);
+    rmSync(workFolder(home, jobId), { recursive: true });
+    process.kill(trainer, 'SIGTERM');
+    await vi.waitUntil(() => !pidIsAlive(supervisor), { timeout: 4_000 });
   });
 });
 

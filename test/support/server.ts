@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -85,6 +85,7 @@ export class ServerProcess {
   /** Ends the process, if it still runs, and removes its files. */
   async dispose(): Promise<void> {
     await this.kill();
+    killRuns(this.home);
     rmSync(this.home, { recursive: true, force: true });
   }
 
@@ -126,6 +127,20 @@ export class ServerProcess {
         reject(new Error(`The server ended with ${code}:\n${this.output}`));
       });
     });
+  }
+}
+
+/** Runs of the `process` provider outlive their server on purpose; they must not outlive the test. */
+function killRuns(home: string): void {
+  const root = join(home, 'work', 'process');
+  for (const jobId of existsSync(root) ? readdirSync(root) : []) {
+    const started = join(root, jobId, 'started');
+    if (!existsSync(started) || existsSync(join(root, jobId, 'drained'))) continue;
+    try {
+      process.kill(-Number(readFileSync(started, 'utf8').split('\n')[0]), 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
  * - `claim/`: made by the first supervisor of the folder; a second one ends at once, so a run is never started twice;
  * - `started`: its pid and start time, in two lines; it leads the process group until everything of the run has ended;
  * - `log` and `log.1`: the newest output, at most two segments; `log.cut` when older output has been dropped;
- * - `exit`: the command's exit code, also when the disk was full for a while;
+ * - `exit`: the command's exit code, also when the disk was full for a while (but not when the folder is gone);
  * - `drained`: the log is complete.
  * Each file appears whole (written beside, then renamed). SIGTERM to the group reaches the command alone: the shells
  * take it without ending, so that the exit code of a command that stops in good order is still recorded.
@@ -27,7 +27,10 @@ trap : HUP INT TERM
   "$@" </dev/null
   code=$?
   trap '' HUP INT TERM
-  until echo "$code" >"$folder/exit.new" && mv -f "$folder/exit.new" "$folder/exit"; do sleep 5; done
+  until echo "$code" >"$folder/exit.new" && mv -f "$folder/exit.new" "$folder/exit"; do
+    [ -d "$folder" ] || break
+    sleep 5
+  done
   kill -TERM 0
 } 2>&1 | {
   trap '' HUP INT TERM

@@ -1,39 +1,42 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from '#libs/clock';
-import { redactText, registerSecret } from '#libs/log';
+import { redactText } from '#libs/log';
 import { OutboundClient } from '#libs/outbound';
 import type { Worker } from '#libs/worker';
 import type { Config } from '../../config/index.js';
+import type { Secrets } from '../../secrets/index.js';
 import { outboundSettingsOf } from '../outbound-settings.js';
 import type { ProviderSettingsService } from '../provider-settings.service.js';
-import { ReplicateApi } from './replicate-api.js';
+import { ReplicateApi, type ReplicateToken } from './replicate-api.js';
 import { ReplicateCatalog } from './replicate-catalog.js';
 import { REPLICATE_PROVIDER, ReplicateAdapter } from './replicate.adapter.js';
 
 const RANDOM_STEPS = 1_000_000;
+const TOKEN_NAME = 'REPLICATE_API_TOKEN';
 
 export interface ReplicateWorld {
   readonly config: Pick<Config, 'settings'>;
   readonly clock: Clock;
   readonly settings: Pick<ProviderSettingsService, 'get'>;
+  readonly secrets: Secrets;
 }
 
 /** Puts the `replicate` provider together: the adapter, and what lets go of its connections when the server stops. */
 export function createReplicateAdapter(world: ReplicateWorld): { adapter: ReplicateAdapter; connections: Worker } {
-  const { config, clock, settings } = world;
-  const { replicateApiToken, replicateBaseUrl, noProxy, cloudWebhookSecret } = config.settings;
-  registerSecret(replicateApiToken);
-  registerSecret(cloudWebhookSecret);
+  const { config, clock, settings, secrets } = world;
+  const { replicateBaseUrl, noProxy } = config.settings;
   const outbound = async () => outboundSettingsOf(await settings.get(REPLICATE_PROVIDER), noProxy);
   const client = new OutboundClient(outbound, clock, () => randomInt(RANDOM_STEPS) / RANDOM_STEPS);
-  const token = (): Promise<string> => Promise.resolve(replicateApiToken);
+  const token: ReplicateToken = {
+    get: async () => (await secrets.get(TOKEN_NAME)) ?? '',
+    refresh: async () => (await secrets.refresh(TOKEN_NAME)) ?? '',
+  };
   const api = new ReplicateApi(client, replicateBaseUrl, token, redactText);
   const adapter = new ReplicateAdapter({
     api,
     catalog: new ReplicateCatalog(api, clock),
     settings,
     token,
-    fallbackSecret: cloudWebhookSecret,
     clean: redactText,
   });
   const connections: Worker = { name: 'replicate-connections', start: () => undefined, stop: () => client.close() };

@@ -13,12 +13,20 @@ export interface ReplicateCall {
   readonly isRepeatable: boolean;
 }
 
+/** The API token, as it is now. */
+export interface ReplicateToken {
+  /** Empty when none is set. */
+  get(): Promise<string>;
+  /** The same after looking for a newer one. */
+  refresh(): Promise<string>;
+}
+
 /** Replicate's HTTP API (https://replicate.com/docs/reference/http): one call, one JSON answer, failures in our words. */
 export class ReplicateApi {
   constructor(
     private readonly client: OutboundClient,
     private readonly baseUrl: string,
-    private readonly token: () => Promise<string>,
+    private readonly token: ReplicateToken,
     private readonly clean: (text: string) => string,
   ) {}
 
@@ -35,7 +43,15 @@ export class ReplicateApi {
   }
 
   private async send(call: ReplicateCall): Promise<OutboundAnswer> {
-    const token = await this.token();
+    const token = await this.token.get();
+    const answer = await this.sendWith(token, call);
+    if (answer.status !== 401) return answer;
+    // The token may have been replaced since it was read. A 401 has done nothing, so that even a submission can be sent again.
+    const newest = await this.token.refresh();
+    return newest === token ? answer : this.sendWith(newest, call);
+  }
+
+  private async sendWith(token: string, call: ReplicateCall): Promise<OutboundAnswer> {
     if (token === '')
       throw new DomainError(
         'provider',

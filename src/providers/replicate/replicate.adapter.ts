@@ -10,7 +10,7 @@ import {
 } from '../adapter.js';
 import type { ProviderSettingsService } from '../provider-settings.service.js';
 import { parseTrainerEvent } from '../trainer-events.js';
-import type { ReplicateApi } from './replicate-api.js';
+import type { ReplicateApi, ReplicateToken } from './replicate-api.js';
 import type { ReplicateCatalog } from './replicate-catalog.js';
 import { predictionInput } from './replicate-input.js';
 import { readPrediction, type Prediction } from './replicate-prediction.js';
@@ -28,9 +28,7 @@ export interface ReplicateParts {
   readonly api: ReplicateApi;
   readonly catalog: ReplicateCatalog;
   readonly settings: Pick<ProviderSettingsService, 'get'>;
-  readonly token: () => Promise<string>;
-  /** Used while Replicate's own webhook secret is not known. */
-  readonly fallbackSecret: string;
+  readonly token: ReplicateToken;
   /** Removes secrets from text. */
   readonly clean: (text: string) => string;
 }
@@ -46,7 +44,7 @@ export class ReplicateAdapter extends ProviderAdapter {
   }
 
   override async isConfigured(): Promise<boolean> {
-    return (await this.parts.token()) !== '';
+    return (await this.parts.token.get()) !== '';
   }
 
   override async validate(): Promise<Validation> {
@@ -137,7 +135,7 @@ export class ReplicateAdapter extends ProviderAdapter {
 
   override async webhookSecrets(): Promise<readonly string[]> {
     const own = await this.parts.catalog.webhookSecret();
-    return [own ?? this.parts.fallbackSecret].filter((secret) => secret !== '');
+    return own === undefined ? [] : [own];
   }
 
   override parseWebhook(body: unknown): ProviderReport | undefined {
