@@ -106,7 +106,9 @@ async function benchSmall(sides: Sides, report: Report): Promise<void> {
   });
   const get = await rates(sides, names, async (load, round) => {
     const times = round < 0 ? 300 : smallObjects;
-    const one = async (index: number): Promise<void> => void (await load.get(`small/${Math.max(round, 0)}/${index}`));
+    const one = async (index: number): Promise<void> => {
+      await load.get(`small/${Math.max(round, 0)}/${index}`);
+    };
     return (await measure(smallCallers, times, one)).perSecond;
   });
   report({

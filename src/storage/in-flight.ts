@@ -18,6 +18,8 @@ interface JobInFlight {
   bytes: number;
   uploads: number;
   toldAtMs: number;
+  /** Somebody has been shown bytes in flight, so the end is to be shown too. */
+  isTold: boolean;
 }
 
 /** What is arriving at this moment, per job; told to the job's progress once a second. */
@@ -31,7 +33,12 @@ export class InFlight {
   ) {}
 
   begin(jobId: string, key: string): UploadInFlight {
-    const job = this.jobs.get(jobId) ?? { bytes: 0, uploads: 0, toldAtMs: this.clock.monotonicMs() };
+    const job = this.jobs.get(jobId) ?? {
+      bytes: 0,
+      uploads: 0,
+      toldAtMs: this.clock.monotonicMs(),
+      isTold: false,
+    };
     this.jobs.set(jobId, job);
     job.uploads += 1;
     let received = 0;
@@ -46,7 +53,7 @@ export class InFlight {
         job.uploads -= 1;
         if (job.uploads > 0) return;
         this.jobs.delete(jobId);
-        if (received > 0) this.tell(jobId, job, key);
+        if (job.isTold) this.tell(jobId, job, key);
       },
     };
   }
@@ -62,6 +69,7 @@ export class InFlight {
 
   private tell(jobId: string, job: JobInFlight, key: string): void {
     job.toldAtMs = this.clock.monotonicMs();
+    job.isTold = true;
     this.progress
       .record(jobId, { bytesInFlight: job.bytes, currentFile: key })
       .catch((error: unknown) => log.warning('Upload progress could not be told', { job_id: jobId, error }));

@@ -11,7 +11,7 @@ export function blobName(draft: string, { ino, mtimeNs }: FileIdentity): string 
 export interface BlobName {
   readonly draft: string;
   /** Whether a file is the one with this name. */
-  matches(found: FileIdentity): boolean;
+  readonly matches: (found: FileIdentity) => boolean;
 }
 
 export function parseBlobName(blob: string): BlobName {

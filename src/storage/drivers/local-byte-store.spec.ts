@@ -155,7 +155,7 @@ describe('LocalByteStore', () => {
     const keys = ['p/q/1', 'p/q/2', 'p', 'p/q', 'p/q/r/3'];
     const rounds = Array.from({ length: 20 }, (_, round) =>
       keys.map(async (key) => {
-        const blob = await put(`${key}`, `${round}`);
+        const blob = await put(key, `${round}`);
         await store.remove(blob, { jobId, key });
       }),
     );

@@ -5,6 +5,8 @@ import { withRoomErrors } from '../disk-guard.js';
 import { blobName } from './blob-name.js';
 
 const FILE_MODE = 0o600;
+/** After so many bytes the disk begins to work, so that making a large object durable does not begin at its end. */
+const EARLY_SYNC_BYTES = 32 * 1024 * 1024;
 
 /** What a draft needs of its store. */
 export interface DraftHome {
@@ -21,6 +23,9 @@ export interface DraftHome {
 /** A draft in a file of its own, beside the objects: publishing it is a rename. */
 export class LocalDraft implements Draft {
   private isEnded = false;
+  private unsyncedBytes = 0;
+  private earlySync: Promise<void> | undefined;
+  private syncFailure: unknown;
 
   private constructor(
     private readonly home: DraftHome,
@@ -40,9 +45,14 @@ export class LocalDraft implements Draft {
       );
       written += bytesWritten;
     }
+    this.unsyncedBytes += bytes.length;
+    if (this.unsyncedBytes >= EARLY_SYNC_BYTES) this.syncEarly();
   }
 
   async seal(): Promise<string> {
+    await this.earlySync;
+    // The system tells a failed write of its cache once; asking again would be answered with success.
+    if (this.syncFailure !== undefined) throw this.syncFailure as Error;
     await withRoomErrors(this.file.datasync());
     const [found] = await Promise.all([this.file.stat({ bigint: true }), this.home.syncFolder()]);
     await this.file.close();
@@ -52,9 +62,18 @@ export class LocalDraft implements Draft {
 
   async discard(): Promise<void> {
     if (this.isEnded) return;
+    await this.earlySync;
     await this.file.close().catch(() => undefined);
     await unlink(this.home.path).catch(() => undefined);
     this.end();
+  }
+
+  private syncEarly(): void {
+    if (this.earlySync) return;
+    this.unsyncedBytes = 0;
+    this.earlySync = withRoomErrors(this.file.datasync())
+      .catch((error: unknown) => (this.syncFailure = error))
+      .then(() => (this.earlySync = undefined));
   }
 
   private end(): void {

@@ -16,7 +16,10 @@ export class Authorizer {
 
   /** @throws S3Error AccessDenied or NoSuchBucket. */
   async requireRead(access: Access, jobId: string): Promise<void> {
-    if (access.kind === 'job') return this.requireOwn(access.credential, jobId, 'read');
+    if (access.kind === 'job') {
+      this.requireOwn(access.credential, jobId, 'read');
+      return;
+    }
     const job = await this.jobs.find(jobId);
     if (!job && access.caller.permissions.has('job.view.all')) {
       throw new S3Error('NoSuchBucket', 'The specified bucket does not exist', { BucketName: jobId });
