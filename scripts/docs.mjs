@@ -15,5 +15,12 @@ Every setting is an environment variable, read once at start. An empty variable 
 start with one line per fault. \`simpletuner-cloud config\` prints the effective values and where each came from. This page is
 printed from the table in \`src/config/variables.ts\` by \`npm run docs\`.
 
+Secrets (\`REPLICATE_API_TOKEN\`, \`HF_TOKEN\`, \`CLOUD_WEBHOOK_SECRET\`) are no settings: they are looked for whenever they are
+used, and may be replaced while the server runs. The first of these that has a value that is not empty counts: the environment
+variable, or the file that \`NAME_FILE\` names; \`secrets.json\`, \`secrets.yaml\` or \`secrets.yml\` in \`SIMPLETUNER_HOME\`, a flat map that
+only its owner can read; the secret \`SIMPLETUNER_AWS_SECRET_NAME\` at AWS; the secret \`SIMPLETUNER_VAULT_PATH\` in Vault.
+\`VAULT_TOKEN\`, or \`VAULT_ROLE_ID\` and \`VAULT_SECRET_ID\`, log in to Vault and may stand in files likewise. \`CLOUD_WEBHOOK_SECRET\` may be
+a comma-separated list, so that the previous secret still counts. \`GET /api/cloud/secrets\` tells which secret comes from where.
+
 `;
 writeFileSync(new URL('../docs/configuration.md', import.meta.url), introduction + table);

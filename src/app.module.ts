@@ -10,6 +10,7 @@ import { JobsModule } from './jobs/index.js';
 import { ProvidersModule } from './providers/index.js';
 import { RateLimitModule } from './rate-limit/index.js';
 import { schema } from './schema/index.js';
+import { SecretsModule } from './secrets/index.js';
 import { StateModule } from './state/index.js';
 import { StorageModule } from './storage/index.js';
 import { WebhooksModule } from './webhooks/index.js';
@@ -27,6 +28,7 @@ export class AppModule {
         EventsModule,
         HealthModule,
         StateModule,
+        SecretsModule,
         AuditModule,
         RateLimitModule.with(),
         AuthModule,

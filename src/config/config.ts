@@ -32,6 +32,8 @@ export class Config {
     readonly paths: Paths,
     /** What programs started by the server inherit of its environment. */
     readonly programEnvironment: Readonly<Record<string, string>>,
+    /** A variable that is no setting: secrets, whose names are known only to those who use them. */
+    readonly variable: (name: string) => string | undefined,
   ) {}
 
   get isProduction(): boolean {
@@ -72,7 +74,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     work: join(home, 'work'),
     secretKeyFile: join(cloud, 'secret.key'),
   };
-  return new Config(settings, sources, paths, programEnvironment(environment));
+  return new Config(settings, sources, paths, programEnvironment(environment), (name) => environment[name]);
 }
 
 /** `~` and `~/…` stand for the user's home directory, as in the guide's examples. */

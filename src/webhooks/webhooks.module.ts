@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/index.js';
 import { JobsModule } from '../jobs/index.js';
 import { ProvidersModule } from '../providers/index.js';
+import { SecretsModule } from '../secrets/index.js';
 import { AllowLists } from './allow-lists.js';
 import { DeliveryHandler } from './delivery-handler.js';
 import { DeliveryRepository } from './delivery.repository.js';
@@ -13,7 +14,7 @@ import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 
 @Module({
-  imports: [AuditModule, ProvidersModule, JobsModule],
+  imports: [AuditModule, ProvidersModule, JobsModule, SecretsModule],
   controllers: [WebhooksController],
   providers: [
     AllowLists,

@@ -2,6 +2,7 @@ import { afterAll } from 'vitest';
 import { loadConfig } from '../../src/config/index.js';
 import type { JobReference, Submission } from '../../src/providers/index.js';
 import { commonFields, type OwnSettings, type ProviderSettings } from '../../src/providers/provider-fields.js';
+import { createSecretChain } from '../../src/secrets/create-secret-chain.js';
 import { createReplicateAdapter } from '../../src/providers/replicate/create-replicate-adapter.js';
 import type { ReplicateAdapter } from '../../src/providers/replicate/replicate.adapter.js';
 import { HastenedClock } from './hastened-clock.js';
@@ -37,9 +38,12 @@ export async function replicateScene(): Promise<Scene> {
   const settings: Record<string, unknown> = { ...Object.fromEntries(defaults), http_timeout: 100 };
   const own = { REPLICATE_API_TOKEN: ReplicateDouble.token, REPLICATE_API_BASE_URL: double.baseUrl };
   const connect = (environment: Record<string, string>): ReplicateAdapter => {
+    const config = loadConfig({ ...own, ...environment });
+    const clock = new HastenedClock(100);
     const { adapter, connections } = createReplicateAdapter({
-      config: loadConfig({ ...own, ...environment }),
-      clock: new HastenedClock(100),
+      config,
+      clock,
+      secrets: createSecretChain(config, clock),
       settings: { get: () => Promise.resolve(settings as unknown as OwnSettings['process'] & ProviderSettings) },
     });
     opened.push(connections);

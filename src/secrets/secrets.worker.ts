@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#libs/clock';
+import { getLogger } from '#libs/log';
+import { SecretChain } from '#libs/secrets';
+import { Lifecycle, Loop } from '#libs/worker';
+
+const INTERVAL_MS = 5_000;
+
+/** Keeps secrets read, so that neither requests nor the start wait for AWS or Vault, and Vault's token renewed. */
+@Injectable()
+export class SecretsWorker {
+  constructor(chain: SecretChain, clock: Clock, lifecycle: Lifecycle) {
+    const log = getLogger('secrets');
+    const loop = new Loop({
+      name: 'secrets',
+      intervalMs: INTERVAL_MS,
+      clock,
+      work: (signal) => Promise.race([chain.keepFresh(), aborted(signal)]),
+      onError: (error) => log.error('Secrets could not be kept fresh; trying again', { error }),
+    });
+    lifecycle.add({
+      name: loop.name,
+      start: () => loop.start(),
+      pulse: () => loop.pulse(),
+      stop: async () => {
+        await loop.stop();
+        chain.close();
+      },
+    });
+  }
+}
+
+/** A stop does not wait for a source that is slow. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
