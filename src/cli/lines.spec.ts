@@ -18,7 +18,7 @@ describe('lines', () => {
         const text = parts.join('\n') + (isEnded ? '\n' : '');
         const expected = text.split('\n');
         if (expected.at(-1) === '') expected.pop();
-        expect(await read([...text])).toEqual(expected);
+        expect(await read(Array.from(text))).toEqual(expected);
         expect(await read([text])).toEqual(expected);
       }),
     );

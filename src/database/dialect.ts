@@ -9,6 +9,8 @@ export interface Dialect {
   readonly skipLocked: boolean;
   /** `… RETURNING` works on INSERT and UPDATE alike. */
   readonly returning: boolean;
+  /** A WITH clause may change data, so that two tables change in one statement. */
+  readonly changesInWith: boolean;
   /** A failed migration leaves nothing behind. */
   readonly transactionalDdl: boolean;
 }
@@ -20,6 +22,7 @@ export const dialects = {
     sharedConnection: true,
     skipLocked: false,
     returning: true,
+    changesInWith: false,
     transactionalDdl: true,
   },
   postgres: {
@@ -28,6 +31,7 @@ export const dialects = {
     sharedConnection: false,
     skipLocked: true,
     returning: true,
+    changesInWith: true,
     transactionalDdl: true,
   },
   mysql: {
@@ -36,6 +40,7 @@ export const dialects = {
     sharedConnection: false,
     skipLocked: true,
     returning: false,
+    changesInWith: false,
     transactionalDdl: false,
   },
 } as const satisfies Record<string, Dialect>;

@@ -34,6 +34,16 @@ export function valuesOf(entry: AuditEntry): unknown[] {
   ]; // prettier-ignore
 }
 
+const bigintColumns: readonly string[] = ['sequence', 'created_at_ms', 'clock_set_back_ms'];
+
+/** Places of a row with their types, where the database cannot tell them from the columns. */
+export function typed(places: readonly string[]): readonly string[] {
+  return places.map((place, index) => {
+    const type = bigintColumns.includes(columnsInOrder[index] ?? '') ? 'bigint' : 'text';
+    return `CAST(${place} AS ${type})`;
+  });
+}
+
 export function toEntry(row: EntryRow): AuditEntry {
   return {
     sequence: Number(row.sequence),

@@ -5,7 +5,7 @@ import { Database } from '../../database/index.js';
 import type { AuditEntry, EntryDraft, Link } from '../audit-entry.js';
 import { AuditRepository, type AuditFilter, type AuditPage, type WalkRange } from '../audit.repository.js';
 import { conditions, isByTypeOnly, typeCondition, where } from './entry-filter.js';
-import { entryColumns, toEntry, valuesOf, type EntryRow } from './entry-row.js';
+import { entryColumns, toEntry, typed, valuesOf, type EntryRow } from './entry-row.js';
 import { Parameters } from './parameters.js';
 
 const WALK_PAGE_ROWS = 500;
@@ -22,6 +22,9 @@ const COUNTS = `
 @Injectable()
 export class SqlAuditRepository extends AuditRepository {
   private readonly headQuery: string;
+  /** Where this process has left the chain, and whether nobody else had written when it last came there. */
+  private own: ChainHead | undefined;
+  private isAlone = false;
 
   constructor(private readonly database: Database) {
     super();
@@ -29,18 +32,8 @@ export class SqlAuditRepository extends AuditRepository {
     this.headQuery = `SELECT sequence, hash, created_at_ms FROM audit_head WHERE id = 1${lock}`;
   }
 
-  override append(drafts: readonly EntryDraft[], link: Link): Promise<readonly AuditEntry[]> {
-    return this.database.transaction(async (manager) => {
-      let head = await this.lockHead(manager);
-      const entries = drafts.map((draft) => {
-        const entry = link(draft, head);
-        head = { sequence: entry.sequence, hash: entry.hash, timeMs: entry.createdAtMs };
-        return entry;
-      });
-      await this.insert(manager, entries);
-      await this.moveHead(manager, head);
-      return entries;
-    });
+  override async append(drafts: readonly EntryDraft[], link: Link): Promise<readonly AuditEntry[]> {
+    return (await this.appendAtOnce(drafts, link)) ?? (await this.appendLocked(drafts, link));
   }
 
   override async page(filter: AuditFilter, limit: number, beforeSequence: number | undefined): Promise<AuditPage> {
@@ -101,6 +94,47 @@ export class SqlAuditRepository extends AuditRepository {
     return { sequence: Number(row?.sequence), hash: row?.hash ?? '' };
   }
 
+  /**
+   * While nobody else writes, the end of the chain is where this process has left it. The statement changes nothing when
+   * it is not, and undefined is returned.
+   */
+  private async appendAtOnce(drafts: readonly EntryDraft[], link: Link): Promise<readonly AuditEntry[] | undefined> {
+    const { own, isAlone, database } = this;
+    if (!own || !isAlone || database.isInTransaction || !database.dialect.changesInWith) return undefined;
+    const entries = chained(drafts, own, link);
+    const head = endOf(entries, own);
+    const parameters = this.parameters();
+    const moved = `UPDATE audit_head SET ${headColumns(head, parameters)} WHERE id = 1 AND sequence = ${parameters.place(own.sequence)} AND hash = ${parameters.place(own.hash)} RETURNING id`;
+    const rows = entries.map((entry, index) => {
+      const places = valuesOf(entry).map((value) => parameters.place(value));
+      return `(${(index === 0 ? typed(places) : places).join(', ')})`;
+    });
+    const inserted = await this.query(
+      `WITH moved AS (${moved}) INSERT INTO audit_entries (${entryColumns})
+       SELECT new.* FROM (VALUES ${rows.join(', ')}) AS new, moved RETURNING sequence`,
+      parameters,
+    );
+    this.isAlone = inserted.length > 0;
+    if (!this.isAlone) return undefined;
+    this.own = head;
+    return entries;
+  }
+
+  private appendLocked(drafts: readonly EntryDraft[], link: Link): Promise<readonly AuditEntry[]> {
+    return this.database.transaction(async (manager) => {
+      const before = await this.lockHead(manager);
+      const entries = chained(drafts, before, link);
+      const head = endOf(entries, before);
+      await this.insert(manager, entries);
+      await this.moveHead(manager, head);
+      this.database.afterCommit(() => {
+        this.isAlone = this.own?.hash === before.hash;
+        this.own = head;
+      });
+      return entries;
+    });
+  }
+
   private newest(filter: AuditFilter, limit: number, beforeSequence: number | undefined): Promise<EntryRow[]> {
     const parameters = this.parameters();
     const tests = [
@@ -153,10 +187,9 @@ export class SqlAuditRepository extends AuditRepository {
     await manager.query(`INSERT INTO audit_entries (${entryColumns}) VALUES ${rows.join(', ')}`, parameters.values);
   }
 
-  private async moveHead(manager: EntityManager, { sequence, hash, timeMs }: ChainHead): Promise<void> {
+  private async moveHead(manager: EntityManager, head: ChainHead): Promise<void> {
     const parameters = this.parameters();
-    const to = `sequence = ${parameters.place(sequence)}, hash = ${parameters.place(hash)}, created_at_ms = ${parameters.place(timeMs)}`;
-    await manager.query(`UPDATE audit_head SET ${to} WHERE id = 1`, parameters.values);
+    await manager.query(`UPDATE audit_head SET ${headColumns(head, parameters)} WHERE id = 1`, parameters.values);
   }
 
   private parameters(): Parameters {
@@ -176,4 +209,22 @@ interface HeadRow {
 
 function before(sequence: number | undefined, parameters: Parameters): string[] {
   return sequence === undefined ? [] : [`sequence < ${parameters.place(sequence)}`];
+}
+
+function chained(drafts: readonly EntryDraft[], head: ChainHead, link: Link): readonly AuditEntry[] {
+  let last = head;
+  return drafts.map((draft) => {
+    const entry = link(draft, last);
+    last = endOf([entry], last);
+    return entry;
+  });
+}
+
+function endOf(entries: readonly AuditEntry[], head: ChainHead): ChainHead {
+  const last = entries.at(-1);
+  return last ? { sequence: last.sequence, hash: last.hash, timeMs: last.createdAtMs } : head;
+}
+
+function headColumns({ sequence, hash, timeMs }: ChainHead, parameters: Parameters): string {
+  return `sequence = ${parameters.place(sequence)}, hash = ${parameters.place(hash)}, created_at_ms = ${parameters.place(timeMs)}`;
 }
