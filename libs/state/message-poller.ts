@@ -24,6 +24,7 @@ export const messageKeptMs = 60_000;
 export class MessagePoller {
   private readonly handlers = new Map<string, Set<(message: string) => void>>();
   private ticking: Stoppable | undefined;
+  private starting: Promise<void> | undefined;
   private polling: Promise<void> | undefined;
   private floorId = 0;
   private highestId = 0;
@@ -36,7 +37,8 @@ export class MessagePoller {
 
   async subscribe(channel: string, handler: (message: string) => void): Promise<Subscription> {
     checkKey(channel);
-    if (!this.ticking) await this.start();
+    // One start for all who come meanwhile: a second one would skip what the first subscriber has yet to read.
+    if (!this.ticking) await (this.starting ??= this.start().finally(() => (this.starting = undefined)));
     const listener = (message: string): void => handler(message);
     const listeners = this.handlers.get(channel) ?? new Set();
     this.handlers.set(channel, listeners.add(listener));
@@ -60,7 +62,7 @@ export class MessagePoller {
     this.floorId = this.highestId = await this.source.newestId();
     this.seen.clear();
     // A poll that meets a lost store is repeated by the next tick; what was stored meanwhile is still delivered.
-    this.ticking ??= this.clock.every(pollMs, () => {
+    this.ticking = this.clock.every(pollMs, () => {
       this.polling ??= this.poll()
         .catch(() => undefined)
         .finally(() => (this.polling = undefined));
