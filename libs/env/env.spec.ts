@@ -33,6 +33,11 @@ describe('readEnv', () => {
     expect(sources).toMatchObject({ port: 'default', drainMs: 'environment', password: 'default' });
   });
 
+  it('takes a URL without the white space around it', () => {
+    const variable = { name: 'ORIGIN', fallback: '', help: 'origin', parse: url('https') };
+    expect(readEnv({ origin: variable }, { ORIGIN: ' https://a\n' }).values.origin).toBe('https://a');
+  });
+
   it('names every fault at once, and never shows a secret', () => {
     const attempt = (): unknown =>
       readEnv(

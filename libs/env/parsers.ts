@@ -60,8 +60,9 @@ export function list<T>(entry: Parser<T>): Parser<readonly T[]> {
 /** A URL with one of the given schemes (without the colon). */
 export function url(...schemes: readonly string[]): Parser<string> {
   return parser(`a URL starting with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`, (value) => {
-    const parsed = URL.canParse(value) ? new URL(value) : undefined;
-    return parsed && schemes.includes(parsed.protocol.slice(0, -1)) ? value : refuse();
+    const trimmed = value.trim();
+    const parsed = URL.canParse(trimmed) ? new URL(trimmed) : undefined;
+    return parsed && schemes.includes(parsed.protocol.slice(0, -1)) ? trimmed : refuse();
   });
 }
 

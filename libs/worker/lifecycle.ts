@@ -1,6 +1,7 @@
 /** Something that works in the background between the start and the stop of the server. */
 export interface Worker {
   readonly name: string;
+  /** Begins the work; what it resolves to is that the worker works, not that the work is done. */
   start(): Promise<void> | void;
   /** Resolves once nothing of this worker is running any more. */
   stop(): Promise<void>;
@@ -15,6 +16,7 @@ export class Lifecycle {
   private readonly drainListeners: (() => void)[] = [];
   private state: 'starting' | 'running' | 'draining' = 'starting';
 
+  /** To be called before `start`, usually by the constructor of whoever owns the worker. */
   add(worker: Worker): void {
     this.workers.push(worker);
   }
@@ -29,6 +31,7 @@ export class Lifecycle {
     return this.state === 'running';
   }
 
+  /** The first shutdown signal has come; the listeners of `onDraining` are told once. */
   beginDraining(): void {
     this.state = 'draining';
     for (const listener of this.drainListeners.splice(0)) listener();
@@ -39,6 +42,7 @@ export class Lifecycle {
     this.drainListeners.push(listener);
   }
 
+  /** Rejects with the failure of the first worker that cannot start; those before it run on and are stopped by `stop`. */
   async start(): Promise<void> {
     for (const worker of this.workers) {
       await worker.start();
@@ -51,7 +55,11 @@ export class Lifecycle {
   async stop(): Promise<void> {
     const failures: unknown[] = [];
     for (let worker = this.running.pop(); worker; worker = this.running.pop()) {
-      await worker.stop().catch((error: unknown) => failures.push(error));
+      try {
+        await worker.stop();
+      } catch (error) {
+        failures.push(error);
+      }
     }
     if (failures.length > 0) throw failures[0];
   }

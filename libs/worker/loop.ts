@@ -1,4 +1,4 @@
-import type { Clock } from '#libs/clock';
+import type { Clock } from '../clock/index.js';
 import type { Worker } from './lifecycle.js';
 
 export interface LoopOptions {
@@ -10,6 +10,7 @@ export interface LoopOptions {
   readonly clock: Clock;
   /** One round. Returns true when more work is waiting, so that the next round begins at once. */
   readonly work: (signal: AbortSignal) => Promise<boolean | void>;
+  /** Told of a round that failed, unless the loop is being stopped; the next round comes after `intervalMs`. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -33,6 +34,7 @@ export class Loop implements Worker {
     this.running = this.run(this.stopping.signal);
   }
 
+  /** Aborts the signal of the round under way and waits for that round's end. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.pause.abort();
