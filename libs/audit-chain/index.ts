@@ -1,3 +1,8 @@
+/**
+ * A tamper-evident chain of rows: every row carries the hash of its canonical JSON and of the hash before it, and a keyed seal;
+ * checkpoints are signed with Ed25519, so that exports can be verified without the server. Rows come from and go to wherever
+ * the caller keeps them.
+ */
 export { canonicalJson, type Json, type JsonObject } from './canonical.js';
 export {
   faultOf,

@@ -17,6 +17,7 @@ export abstract class Clock {
   abstract every(intervalMs: number, work: () => void): Stoppable;
 }
 
+/** The time of this machine. */
 export class SystemClock extends Clock {
   override now(): number {
     return Date.now();

@@ -1,2 +1,6 @@
+/**
+ * Identifiers and whatever else comes from chance: ids that sort by creation, random secrets, upload tokens; and the opaque
+ * cursors that lists hand out.
+ */
 export { decodeCursor, encodeCursor } from './cursor.js';
 export { base62, newId, uploadToken } from './ids.js';

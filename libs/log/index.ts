@@ -1,3 +1,8 @@
+/**
+ * The log of a process: JSON lines of a fixed form (or text for people) with level, source position and the context of the
+ * request they belong to. Secrets are taken out by name, by form and by value; equal warnings are counted instead of
+ * repeated. `configureLogging` once, then `getLogger(module)`; `pinoLogger` serves libraries that want pino.
+ */
 export { currentCorrelationId, currentLogContext, withLogContext, type LogFields } from './context.js';
 export { levels, type Level } from './levels.js';
 export { getLogger, Logger } from './logger.js';
