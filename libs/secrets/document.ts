@@ -43,6 +43,6 @@ export function parsed(parse: () => unknown, format: string): unknown {
   try {
     return parse();
   } catch {
-    throw new SourceFault(`is not valid ${format}`);
+    throw new SourceFault(`holds no valid ${format}`);
   }
 }
