@@ -69,9 +69,18 @@ export function filterOf(query: AuditFilterQuery): AuditFilter {
     targetType: query.target_type,
     targetId: query.target_id,
     address: query.ip,
-    sinceMs: query.since === undefined ? undefined : Date.parse(query.since),
-    untilMs: query.until === undefined ? undefined : Date.parse(query.until),
+    sinceMs: instantOf('since', query.since),
+    untilMs: instantOf('until', query.until),
   };
+}
+
+/** ISO 8601 knows week dates and more, which are not read here. */
+function instantOf(field: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const instantMs = Date.parse(text);
+  if (Number.isNaN(instantMs))
+    throw invalidFields([{ field, message: 'must be a date and time such as 2026-01-31T00:00:00Z' }]);
+  return instantMs;
 }
 
 function typesOf(name: string): readonly string[] {
