@@ -38,7 +38,7 @@ export function isSignedBy(checkpoint: SignedCheckpoint, publicKeys: readonly Ke
 }
 
 /** The name of a public key in checkpoints. */
-export function keyIdOf(publicKey: KeyObject): string {
+function keyIdOf(publicKey: KeyObject): string {
   const der = publicKey.export({ type: 'spki', format: 'der' });
   return createHash('sha256').update(der).digest('hex').slice(0, 16);
 }

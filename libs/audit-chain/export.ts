@@ -3,7 +3,7 @@ import type { ChainedRow } from './chain.js';
 import type { SignedCheckpoint } from './checkpoint.js';
 import type { Step } from './walk.js';
 
-export const exportFormat = 'simpletuner.cloud audit export 1';
+const exportFormat = 'simpletuner.cloud audit export 1';
 const lineCharsMax = 4 * 1024 * 1024;
 
 /** What a line of an export says. */

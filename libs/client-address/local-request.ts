@@ -25,7 +25,7 @@ export function isLocalRequest(request: {
 }
 
 /** Whether a Host header (with or without a port) is localhost, a name under it (RFC 6761), 127.0.0.0/8 or [::1]. */
-export function isLoopbackHost(host: string): boolean {
+function isLoopbackHost(host: string): boolean {
   if (host.length > hostCharsMax) return false;
   const [, name] = /^(\[[0-9a-f:.]+\]|[a-z0-9_.-]+?)\.?(?::\d{1,5})?$/i.exec(host) ?? [];
   if (name === undefined) return false;

@@ -7,18 +7,12 @@
  */
 export { S3Error, type S3ErrorCode } from './errors.js';
 export { HeaderMap, splitTarget, type S3Request } from './request.js';
-export { decodeUriPart, encodeUri, parseQuery } from './uri.js';
+export { encodeUri, parseQuery } from './uri.js';
 export { parseOperation, type S3Operation } from './operations.js';
 
 export { parseSignatureClaim, type SignatureClaim } from './sigv4/claim.js';
 export type { SignedTarget } from './sigv4/canonical.js';
-export {
-  SignatureVerifier,
-  presignedSecondsMax,
-  skewMsMax,
-  type ChunkSigning,
-  type VerifyOptions,
-} from './sigv4/verifier.js';
+export { SignatureVerifier, type ChunkSigning, type VerifyOptions } from './sigv4/verifier.js';
 export {
   presign,
   signRequest,
@@ -28,8 +22,7 @@ export {
 } from './sigv4/signer.js';
 
 export { describePayload, type Payload, type PayloadMode } from './payload/payload.js';
-export { ChunkDecoder, chunkLineBytesMax, type ChunkDecoderOptions } from './payload/chunk-decoder.js';
-export { ChunkDecoderStream } from './payload/chunk-decoder-stream.js';
+export { ChunkDecoder, type ChunkDecoderOptions } from './payload/chunk-decoder.js';
 
 export { checksumAlgorithms, type ChecksumAlgorithm, type ChecksumType } from './checksums/algorithms.js';
 export {
@@ -50,11 +43,10 @@ export {
 
 export { HashPool, type HashPoolOptions } from './hashing/hash-pool.js';
 export { HashingWriter, type StoreBatch } from './hashing/hashing-writer.js';
-export { MultiHasher, type DigestAlgorithm, type Digests } from './hashing/hashers.js';
+export type { DigestAlgorithm, Digests } from './hashing/hashers.js';
 
 export { xmlBytesMax } from './xml/reader.js';
 export {
-  keysPerDeleteMax,
   partNumberMax,
   readCompleteMultipartUpload,
   readDeleteObjects,
@@ -86,12 +78,11 @@ export {
   type ListUploadsPage,
 } from './xml/listings.js';
 
-export {
-  pageEntriesMax,
-  type ListBucketsParameters,
-  type ListObjectsParameters,
-  type ListPartsParameters,
-  type ListUploadsParameters,
+export type {
+  ListBucketsParameters,
+  ListObjectsParameters,
+  ListPartsParameters,
+  ListUploadsParameters,
 } from './object/list-parameters.js';
 export {
   afterPrefix,
@@ -110,11 +101,5 @@ export {
   judgeWriteConditions,
   type ObjectVersion,
 } from './object/conditions.js';
-export { checkBucketName, checkKey, keyBytesMax, parseCopySource, parseTarget, type Target } from './object/names.js';
-export {
-  readMetadataDirective,
-  readObjectMetadata,
-  readResponseOverrides,
-  userMetadataBytesMax,
-  type ObjectMetadata,
-} from './object/metadata.js';
+export { checkKey, parseTarget, type Target } from './object/names.js';
+export { readObjectMetadata, type ObjectMetadata } from './object/metadata.js';

@@ -37,7 +37,7 @@ class DatabaseCloser implements OnApplicationShutdown {
 }
 
 /** Connects and migrates; the error of a database that cannot be used names the remedy. */
-export async function openDataSource(config: Config, schema: Schema): Promise<DataSource> {
+async function openDataSource(config: Config, schema: Schema): Promise<DataSource> {
   const { databaseUrl, autoMigrate } = config.settings;
   const source = await connect(createDataSource(config.settings, schema), databaseUrl);
   try {

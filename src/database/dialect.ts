@@ -15,7 +15,7 @@ export interface Dialect {
   readonly transactionalDdl: boolean;
 }
 
-export const dialects = {
+const dialects = {
   sqlite: {
     name: 'sqlite',
     label: 'SQLite',

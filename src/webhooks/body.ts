@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { DomainError } from '../http/index.js';
 
 /** Contract §7. */
-export const WEBHOOK_BODY_BYTES_MAX = 10_485_760;
+const WEBHOOK_BODY_BYTES_MAX = 10_485_760;
 
 /**
  * The raw bytes of a webhook, which are what its signature covers.

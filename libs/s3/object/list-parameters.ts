@@ -2,7 +2,7 @@ import { decodeCursor } from '../../ids/index.js';
 import { S3Error } from '../errors.js';
 
 /** S3's page size; a larger wish is cut down to it. */
-export const pageEntriesMax = 1_000;
+const pageEntriesMax = 1_000;
 
 /** S3's limit on `max-buckets`. */
 const bucketsMax = 10_000;

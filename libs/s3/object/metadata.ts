@@ -3,7 +3,7 @@ import { contentCodings } from '../payload/payload.js';
 import type { HeaderMap } from '../request.js';
 
 /** S3's limit on user metadata: names and values together. */
-export const userMetadataBytesMax = 2 * 1024;
+const userMetadataBytesMax = 2 * 1024;
 const metadataPrefix = 'x-amz-meta-';
 
 const storedHeaders = ['content-type', 'content-disposition', 'content-language', 'cache-control', 'expires'] as const;

@@ -2,7 +2,7 @@ import { S3Error } from '../errors.js';
 import { decodeUriPart } from '../uri.js';
 
 /** S3's limit on a key, in bytes of UTF-8. */
-export const keyBytesMax = 1_024;
+const keyBytesMax = 1_024;
 
 /** Bucket and key that a request addresses, path-style. Neither: the service itself. No key: the bucket. */
 export interface Target {
@@ -25,7 +25,7 @@ export function parseTarget(rawPath: string): Target {
 }
 
 /** Bucket names as S3 clients accept them for custom endpoints; `.` and `..` are path segments, not names. */
-export function checkBucketName(bucket: string): string {
+function checkBucketName(bucket: string): string {
   if (/^[A-Za-z0-9._-]{1,255}$/.test(bucket) && bucket !== '.' && bucket !== '..') return bucket;
   throw new S3Error('InvalidBucketName', 'The specified bucket is not valid.');
 }

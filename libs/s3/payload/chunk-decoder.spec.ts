@@ -1,12 +1,9 @@
-import { PassThrough, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { S3Error, type S3ErrorCode } from '../errors.js';
 import { hmac, sha256Hex } from '../sigv4/canonical.js';
 import type { ChunkSigning } from '../sigv4/verifier.js';
 import { ChunkDecoder, chunkLineBytesMax, type ChunkDecoderOptions } from './chunk-decoder.js';
-import { ChunkDecoderStream } from './chunk-decoder-stream.js';
 
 const signing: ChunkSigning = {
   signingKey: Buffer.alloc(32, 1),
@@ -186,27 +183,5 @@ describe('ChunkDecoder', () => {
     const bytes = Buffer.from(good);
     const [slice] = new ChunkDecoder(plain).push(bytes);
     expect(slice?.buffer).toBe(bytes.buffer);
-  });
-});
-
-describe('ChunkDecoderStream', () => {
-  it('decodes a stream and knows its trailers at the end', async () => {
-    const { body, object, options } = frame([Buffer.alloc(100_000, 1), Buffer.alloc(7, 2)], false, {
-      'x-amz-checksum-crc32': 'AAAAAA==',
-    });
-    const stream = new ChunkDecoderStream(options);
-    const decoded: Buffer[] = [];
-    await pipeline(Readable.from(split(body, [3, 70_000])), stream, async (source: AsyncIterable<Buffer>) => {
-      for await (const piece of source) decoded.push(piece);
-    });
-    expect(Buffer.concat(decoded).equals(object)).toBe(true);
-    expect([...stream.trailers]).toEqual([['x-amz-checksum-crc32', 'AAAAAA==']]);
-  });
-
-  it('fails with the S3Error when the source ends too soon', async () => {
-    const stream = new ChunkDecoderStream({ decodedBytes: 5, trailerNames: [], trailer: true });
-    const source = Readable.from([Buffer.from('5\r\nhel')]);
-    const ended = pipeline(source, stream, new PassThrough().resume());
-    await expect(ended).rejects.toMatchObject({ code: 'IncompleteBody' });
   });
 });

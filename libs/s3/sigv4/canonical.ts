@@ -4,7 +4,7 @@ import { rawQueryPairs } from '../uri.js';
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
-export const SIGNATURE_PARAMETER = 'X-Amz-Signature';
+const SIGNATURE_PARAMETER = 'X-Amz-Signature';
 
 /** Path and host as the signer saw them; behind a proxy they may differ from what arrived. */
 export interface SignedTarget {

@@ -6,9 +6,9 @@ import type { SignatureClaim } from './claim.js';
 import { SigningKeys } from './signing-key.js';
 
 /** The longest life SigV4 allows a presigned URL. */
-export const presignedSecondsMax = 7 * 24 * 3600;
+const presignedSecondsMax = 7 * 24 * 3600;
 /** S3's tolerance between the client's clock and ours. */
-export const skewMsMax = 15 * 60_000;
+const skewMsMax = 15 * 60_000;
 
 /** Headers that a proxy adds on the way, or that the string to sign holds already. */
 const unsignedAllowed = new Set(['x-amz-cf-id', 'x-amz-date', 'x-amz-content-sha256']);

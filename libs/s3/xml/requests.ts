@@ -3,7 +3,7 @@ import { S3Error } from '../errors.js';
 import { childTexts, malformedXml, readXml } from './reader.js';
 
 export const partNumberMax = 10_000;
-export const keysPerDeleteMax = 1_000;
+const keysPerDeleteMax = 1_000;
 
 export interface CompletedPart {
   readonly partNumber: number;
@@ -90,6 +90,6 @@ export function parsePartNumber(text: string): number {
 }
 
 /** Strips the quotes of an ETag. */
-export function unquote(etag: string): string {
+function unquote(etag: string): string {
   return /^"(.*)"$/.exec(etag)?.[1] ?? etag;
 }
