@@ -8,4 +8,9 @@ export const packages = [
   { binary: 'redis-server', debian: 'redis-server' },
   { binary: 'nginx', debian: 'nginx' },
   { binary: 'sqlite3', debian: 'sqlite3' },
+  { binary: 'aws', debian: 'awscli' },
+  { binary: 'rclone', debian: 'rclone' },
+  { binary: 's3cmd', debian: 's3cmd' },
+  { binary: 'python3', debian: 'python3-boto3' },
+  { binary: 'openssl', debian: 'openssl' },
 ];

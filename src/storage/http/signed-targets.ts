@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { S3Request, SignedTarget } from '#libs/s3';
+import { decodeUriPart, encodeUri, type S3Request, type SignedTarget } from '#libs/s3';
 import { Config } from '../../config/index.js';
 import type { RequestContext } from '../../http/index.js';
 import { ProviderSettingsService } from '../../providers/index.js';
@@ -22,7 +22,11 @@ export class SignedTargets {
       const { host, pathname } = new URL(base);
       targets.push({ rawPath: `${pathname.replace(/\/$/, '')}${rawPath}`, host });
     }
-    return [...targets, ...targets.map(withPrefixInHost)];
+    const spellings = [...targets, ...targets.map(withPrefixInHost)];
+    return [
+      ...spellings,
+      ...spellings.map(respelled).filter(({ rawPath: path }, index) => path !== spellings[index]?.rawPath),
+    ];
   }
 
   private async publicBases(provider: string): Promise<string[]> {
@@ -43,4 +47,9 @@ function hostsOf(host: string | undefined, forwarded: string | undefined, contex
 function withPrefixInHost({ rawPath, host }: SignedTarget): SignedTarget {
   const mark = rawPath.indexOf(STORAGE_PREFIX) + STORAGE_PREFIX.length;
   return { rawPath: rawPath.slice(mark) || '/', host: `${host}${rawPath.slice(0, mark)}` };
+}
+
+/** Proxies that take a path apart spell it anew; signers spell it as AWS's UriEncode does. The key is the same. */
+function respelled({ rawPath, host }: SignedTarget): SignedTarget {
+  return { rawPath: encodeUri(decodeUriPart(rawPath), true), host };
 }

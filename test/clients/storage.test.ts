@@ -1,0 +1,92 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ServerProcess } from '../support/server.js';
+import { freePort } from '../support/servers/free-port.js';
+import { startJob, type StorageJob } from '../support/storage-job.js';
+import { clients, type Place, type StorageClient } from './support/storage-clients.js';
+import { TlsProxy } from './support/tls-proxy.js';
+
+const MIB = 1024 * 1024;
+const sizes = { '0 B': 0, '1 B': 1, '9 MiB': 9 * MIB, '200 MiB': 200 * MIB };
+const oddKeys = ['a b+c/é~(1)%41.txt', 'deep/er/than/most', '日本/🚀.png', 'dots/a..b', "it's & <that>"];
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+describe.each(['plain HTTP', 'nginx with TLS and a path'] as const)('over %s', (transport) => {
+  let server: ServerProcess;
+  let proxy: TlsProxy | undefined;
+  let job: StorageJob;
+  let place: Place;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'clients-'));
+    for (const [name, bytes] of Object.entries(sizes)) writeFileSync(join(folder, name), randomBytes(bytes));
+    const [proxyPort, publicPort] = [await freePort(), await freePort()];
+    const publicUrl = `https://localhost:${proxyPort}/home/base`;
+    server = await ServerProcess.start({
+      env: { SIMPLETUNER_PUBLIC_PORT: String(publicPort), SIMPLETUNER_PUBLIC_URL: publicUrl },
+    });
+    job = await startJob(server);
+    if (transport === 'plain HTTP') {
+      place = { endpoint: `${server.ops}/api/cloud/storage` };
+    } else {
+      proxy = await TlsProxy.start(proxyPort, '/home/base', server.public);
+      place = { endpoint: `${publicUrl}/api/cloud/storage`, caFile: proxy.caFile };
+    }
+  });
+
+  afterAll(async () => {
+    proxy?.stop();
+    await server.dispose();
+    rmSync(folder, { recursive: true });
+  });
+
+  describe.each(Object.entries(clients))('%s', (name, make) => {
+    const prefix = name.replace(/\W/g, '');
+    let client: StorageClient;
+
+    beforeAll(() => {
+      client = make(job, place);
+    });
+
+    it.each(Object.keys(sizes))('brings %s there and back', { timeout: 300_000 }, async (size) => {
+      const [file, back] = [join(folder, size), join(folder, `${prefix}-back`)];
+      await client.put(file, `${prefix}/sizes/${size}`);
+      await client.get(`${prefix}/sizes/${size}`, back);
+      expect(await sha256(back)).toBe(await sha256(file));
+    });
+
+    it('uses keys as people name files, lists and deletes them', { timeout: 300_000 }, async () => {
+      const file = join(folder, '1 B');
+      const keys = oddKeys.map((key) => `${prefix}/odd/${key}`);
+      for (const key of keys) {
+        await client.put(file, key);
+        await client.get(key, join(folder, 'odd'));
+        expect(readFileSync(join(folder, 'odd')).equals(readFileSync(file))).toBe(true);
+      }
+      const inOrder = [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      expect([...(await client.list(`${prefix}/odd/`))].sort()).toEqual([...inOrder].sort());
+      for (const key of keys) await client.remove(key);
+      expect(await client.list(`${prefix}/odd/`)).toEqual([]);
+    });
+
+    it('reads a part of an object, and is told plainly that one does not exist', { timeout: 300_000 }, async () => {
+      const part = join(folder, 'part');
+      const file = join(folder, '1 B');
+      await client.put(file, `${prefix}/range`);
+      if (client.range) {
+        await client.range(`${prefix}/range`, 0, 0, part);
+        expect(readFileSync(part).length).toBeGreaterThan(0);
+      }
+      await expect(client.get(`${prefix}/missing`, part)).rejects.toThrow(/not exist|NoSuchKey|404|not found/i);
+    });
+  });
+});
