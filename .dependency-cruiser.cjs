@@ -35,7 +35,6 @@ const edges = {
   },
   storage: {
     jobs: 'a bucket belongs to a job',
-    providers: 'limits and public addresses are settings of the provider',
     providers: 'what a job may store, and where, is set per provider',
     auth: authorized,
     audit: 'deletions are recorded',
