@@ -10,6 +10,10 @@ export const rateLimitLimits = {
   readerPeriodSeconds: 60,
   /** Requests of one job that the storage endpoint serves at a time, in each process. */
   uploadsInFlightMax: 64,
+  /** Further ones that wait for their turn … */
+  uploadsWaitingMax: 64,
+  /** … and for how long, before they are told to slow down. */
+  uploadWaitMs: 2_000,
   /** Requests outside the limits (probes, event streams) wait no longer for what their headers say. */
   peekTimeoutMs: 100,
   /** What a caller is told to wait when its request cannot be counted. */

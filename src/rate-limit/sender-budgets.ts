@@ -21,7 +21,7 @@ export class SenderBudgets extends VerifiedSenders {
   }
 
   override async admit(request: Request, response: Response, sender: VerifiedSender): Promise<void> {
-    if (sender.kind === 'upload') this.inFlight.enter(sender.jobId, response);
+    if (sender.kind === 'upload') await this.inFlight.enter(sender.jobId, response);
     const hold = this.holds.take(request);
     // Not limited at all: a local request, or limits are off.
     if (!hold) return;
