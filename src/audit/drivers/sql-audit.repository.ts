@@ -10,13 +10,18 @@ import { Parameters } from './parameters.js';
 
 const WALK_PAGE_ROWS = 500;
 
-/** Counts up to the last counted row are kept; the few rows since then are counted as they are asked for. */
+/**
+ * Counts up to the last counted row are kept; the few rows since then are counted as they are asked for. Both ends of the
+ * range are given, or PostgreSQL expects a third of the table there and starts workers for it.
+ */
 const COUNTS = `
   SELECT type, SUM(entries) AS entries FROM (
     SELECT type, entries FROM audit_counts
     UNION ALL
     SELECT type, COUNT(*) AS entries FROM audit_entries
-    WHERE sequence > (SELECT counted_through FROM audit_progress WHERE id = 1) GROUP BY type
+    WHERE sequence > (SELECT counted_through FROM audit_progress WHERE id = 1)
+      AND sequence <= (SELECT sequence FROM audit_head WHERE id = 1)
+    GROUP BY type
   ) AS counted GROUP BY type`;
 
 @Injectable()
