@@ -26,6 +26,8 @@ export async function createServer(config: Config): Promise<Server> {
   const instance = express().disable('x-powered-by');
   // The routes see the path exactly as it was sent; express must not trust or guess anything about proxies.
   instance.set('query parser', 'simple');
+  // Rules for addresses compare them as they are; a route that another spelling reached would slip past them.
+  instance.set('case sensitive routing', true);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config), new ExpressAdapter(instance), {
     bodyParser: false,
     logger: new NestLogger(),

@@ -4,6 +4,7 @@ export type ErrorKind =
   | 'unauthenticated'
   | 'forbidden'
   | 'not-found'
+  | 'timeout'
   | 'conflict'
   | 'precondition'
   | 'too-large'
@@ -19,6 +20,7 @@ export const statusOf: Readonly<Record<ErrorKind, number>> = {
   unauthenticated: 401,
   forbidden: 403,
   'not-found': 404,
+  timeout: 408,
   conflict: 409,
   precondition: 412,
   'too-large': 413,

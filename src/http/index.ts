@@ -1,3 +1,6 @@
+export { withinBodyDeadline } from './body-deadline.js';
+export { IsReadableInstant } from './instant.js';
+export { refuseDeepJson } from './json-depth.js';
 export { CurrentCaller, CurrentContext, Login, Open, RequirePermission } from './access.js';
 export { authenticationRequired, requireAny } from './access.guard.js';
 export { anonymous, CallerResolver, permissions, type Actor, type Caller, type Permission } from './caller.js';

@@ -15,6 +15,8 @@ import type { ListenerName } from './request-context.js';
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** Must exceed the keep-alive time, or a slow next request on a kept connection is cut off. */
 const HEADERS_TIMEOUT_MS = 70_000;
+/** Node drops the headers beyond a count, and with them what a proxy has added at the end; their size is limited in any case. */
+const HEADERS_MAX = 0;
 const CERTIFICATE_CHECK_INTERVAL_MS = 5_000;
 
 const log = getLogger('http');
@@ -86,6 +88,9 @@ export class Listeners {
     server.on('request', receive);
     // Without this Node would ask for the body before anyone has judged the request.
     server.on('checkContinue', receive);
+    // And it would answer an unknown expectation by itself, without ids and security headers.
+    server.on('checkExpectation', receive);
+    server.maxHeadersCount = HEADERS_MAX;
     server.requestTimeout = 0;
     server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
     server.headersTimeout = HEADERS_TIMEOUT_MS;

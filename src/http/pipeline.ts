@@ -2,14 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { IncomingMessage } from 'node:http';
+import { Clock } from '#libs/clock';
 import { AddressList, isLocalRequest, parseAddressList, resolveClient } from '#libs/client-address';
 import { newId } from '#libs/ids';
 import { withLogContext } from '#libs/log';
 import { Lifecycle } from '#libs/worker';
 import { Config } from '../config/index.js';
+import { withinBodyDeadline } from './body-deadline.js';
 import { CallerResolver } from './caller.js';
 import { DomainError } from './domain-error.js';
 import { answerError } from './error-filter.js';
+import { refuseDeepJson } from './json-depth.js';
 import { contextOf, setContext, type ListenerName } from './request-context.js';
 
 /** Judges a request before its body is read; throws when it goes no further. */
@@ -45,6 +48,7 @@ export class Pipeline {
     private readonly config: Config,
     private readonly callers: CallerResolver,
     private readonly lifecycle: Lifecycle,
+    private readonly clock: Clock,
   ) {
     this.trusted = parseAddressList(config.settings.trustedProxies);
     this.parseJson = json({
@@ -84,6 +88,7 @@ export class Pipeline {
 
   private async judge(request: Request, response: Response, next: NextFunction): Promise<void> {
     const context = contextOf(request);
+    requireOneHost(request);
     for (const gate of this.gates) await gate(request, response);
     if (context.listener === 'public' && !context.isLocal && !PUBLIC_SURFACE.test(request.path)) {
       throw new DomainError('not-found', 'not_found', 'There is nothing at this address.');
@@ -91,12 +96,25 @@ export class Pipeline {
     context.caller = await this.callers.resolve(request);
     const raw = this.rawRoutes.find(({ prefix }) => request.path === prefix || request.path.startsWith(`${prefix}/`));
     if (raw) return raw.handler(request, response);
-    if (request.headers.expect !== undefined) response.writeContinue();
+    refuseNul(request);
+    await this.readBody(request, response);
+    next();
+  }
+
+  private async readBody(request: Request, response: Response): Promise<void> {
+    if (!hasBody(request)) return;
     requireJson(request);
-    this.parseJson(request, response, (error?: unknown) => {
-      if (error === undefined) next();
-      else answerError(error, request, response);
+    if (request.headers.expect !== undefined) response.writeContinue();
+    const reading = new Promise<void>((resolve, reject) => {
+      this.parseJson(request, response, (error?: unknown) => {
+        if (error === undefined) resolve();
+        else reject(error instanceof Error ? error : new Error(String(error)));
+      });
     });
+    await withinBodyDeadline(this.clock, response, reading);
+    // The parser passes over a content type that it cannot read, and with it the body.
+    if (request.body === undefined) throw notJson();
+    refuseDeepJson(request.body);
   }
 
   private describe(request: Request): ReturnType<typeof setContext> {
@@ -118,11 +136,26 @@ function wellFormed(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' && WELL_FORMED_ID.test(header) ? header : undefined;
 }
 
+/** Of two, each station on the way may believe another one (RFC 9112 §3.2). */
+function requireOneHost({ rawHeaders }: Request): void {
+  const hosts = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host');
+  if (hosts.length > 1) throw new DomainError('malformed', 'invalid_input', 'Send one Host header.');
+}
+
+/** No name here holds one, and PostgreSQL cannot compare text with it. */
+function refuseNul({ url }: Request): void {
+  if (url.includes('%00')) throw new DomainError('malformed', 'invalid_input', 'The address holds a NUL character.');
+}
+
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
 /** A body of another type would be dropped silently, and is how a foreign page sends one without asking first. */
-function requireJson(request: Request): void {
-  const hasBody =
-    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (hasBody && !/^application\/([\w.-]+\+)?json\b/i.test(request.headers['content-type'] ?? '')) {
-    throw new DomainError('unsupported', 'unsupported_media_type', 'Send the body as application/json.');
-  }
+function requireJson({ headers }: Request): void {
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(headers['content-type'] ?? '')) throw notJson();
+}
+
+function notJson(): DomainError {
+  return new DomainError('unsupported', 'unsupported_media_type', 'Send the body as application/json.');
 }
