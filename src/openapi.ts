@@ -18,7 +18,10 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
 /** Serves the document and its page at /api/docs; it is made when first asked for, so that a start does not wait for it. */
 export function serveOpenApi(app: NestExpressApplication): void {
   app.use('/api/docs', requireLogin);
-  SwaggerModule.setup('api/docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'api/docs/openapi.json' });
+  SwaggerModule.setup('api/docs', app, () => openApiDocument(app), {
+    jsonDocumentUrl: 'api/docs/openapi.json',
+    raw: ['json'],
+  });
 }
 
 /** These routes belong to no controller, so the guard of the controllers does not see them. */
