@@ -22,6 +22,8 @@ export class SseStream {
       .status(200)
       .set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
     response.flushHeaders();
+    // Nothing but the headers was asked for: without an end they would be waited for in vain.
+    if (response.req.method === 'HEAD') response.end();
     const heartbeat = clock.every(HEARTBEAT_INTERVAL_MS, () => {
       this.send({ event: 'heartbeat', data: { timestamp: new Date(clock.now()).toISOString() } });
     });
@@ -45,8 +47,12 @@ export class SseStream {
   }
 }
 
+/** The largest number that the column of event numbers holds. */
+const SEQUENCE_MAX = 2_147_483_647;
+
 /** The number in the Last-Event-ID header, or undefined when a reader begins anew. */
 export function lastEventId(request: Request): number | undefined {
   const header = request.headers['last-event-id'];
-  return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+  if (typeof header !== 'string' || !/^\d{1,10}$/.test(header)) return undefined;
+  return Number(header) <= SEQUENCE_MAX ? Number(header) : undefined;
 }
