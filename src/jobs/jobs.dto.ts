@@ -15,6 +15,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
+import { IsReadableInstant } from '../http/index.js';
 import { jobStatuses, type JobStatus } from '../providers/index.js';
 import type { JobView } from './job-view.js';
 
@@ -25,6 +26,8 @@ const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,256}$/;
 /** PostgreSQL cannot compare text with NUL. */
 const NO_CONTROL_CHARACTERS = /^\P{Cc}*$/u;
 const DATALOADERS_MAX = 100;
+/** Free JSON as it was sent: the transformer would drop names such as `constructor` from it. */
+const asSent = Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);
 
 export class SubmitQuery {
   @ApiProperty({ required: false, description: 'may be left out when one provider alone is ready' })
@@ -41,6 +44,7 @@ export class SubmitBody extends SubmitQuery {
     description: 'the trainer configuration',
   })
   @IsOptional()
+  @asSent
   @IsObject()
   config?: Record<string, unknown>;
 
@@ -51,6 +55,7 @@ export class SubmitBody extends SubmitQuery {
 
   @ApiProperty({ required: false, type: 'array', items: { type: 'object', additionalProperties: true } })
   @IsOptional()
+  @asSent
   @IsArray()
   @ArrayMaxSize(DATALOADERS_MAX)
   @IsObject({ each: true })
@@ -76,6 +81,7 @@ export class SubmitBody extends SubmitQuery {
 
   @ApiProperty({ selfRequired: false, type: 'object', additionalProperties: { type: 'string' } })
   @IsOptional()
+  @asSent
   @IsObject()
   env?: Record<string, unknown>;
 
@@ -141,11 +147,13 @@ export class ListQuery {
   @ApiProperty({ required: false, format: 'date-time' })
   @IsOptional()
   @IsISO8601({ strict: true })
+  @IsReadableInstant()
   created_after?: string;
 
   @ApiProperty({ required: false, format: 'date-time' })
   @IsOptional()
   @IsISO8601({ strict: true })
+  @IsReadableInstant()
   created_before?: string;
 
   @ApiProperty({ required: false, minimum: 1, maximum: 500 })

@@ -1,13 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { deliveryStates, type Delivery, type DeliveryState } from './delivery.js';
 
+/** PostgreSQL cannot compare text with NUL. */
+const TEXT = /^\P{Cc}*$/u;
+
 export class DeliveryFilterBody {
-  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 64) provider?: string;
+  @ApiPropertyOptional() @IsOptional() @Matches(TEXT) @Length(1, 64) provider?: string;
   @ApiPropertyOptional({ enum: deliveryStates }) @IsOptional() @IsIn(deliveryStates) state?: DeliveryState;
-  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 64) job_id?: string;
-  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 256) webhook_id?: string;
+  @ApiPropertyOptional() @IsOptional() @Matches(TEXT) @Length(1, 64) job_id?: string;
+  @ApiPropertyOptional() @IsOptional() @Matches(TEXT) @Length(1, 256) webhook_id?: string;
 }
 
 export class DeliveryQuery extends DeliveryFilterBody {
