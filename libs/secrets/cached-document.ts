@@ -117,10 +117,11 @@ export class CachedDocument extends SecretSource {
     return this.world.clock.monotonicMs();
   }
 
-  /** Nobody waits for a source that fails, nor for news of a value that is young enough. */
+  /** Nobody waits for a service that fails, nor for news of a value that is young enough. */
   private async settle(isDue: boolean): Promise<void> {
     const reading = isDue ? this.read() : this.reading;
-    if (reading && (!this.current || (isDue && !this.failure))) await reading;
+    const isWorthWaiting = isDue && (!this.failure || this.policy.waitsForRetry);
+    if (reading && (!this.current || isWorthWaiting)) await reading;
   }
 
   private isDue(): boolean {

@@ -29,7 +29,8 @@ export class EnvironmentSource extends SecretSource {
     await Promise.all([...this.files.values()].map((file) => file.refresh()));
   }
 
-  override async keepFresh(): Promise<void> {
+  override async keepFresh(names: readonly string[]): Promise<void> {
+    for (const name of names) this.fileOf(name);
     await Promise.all([...this.files.values()].map((file) => file.keepFresh()));
   }
 

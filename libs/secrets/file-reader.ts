@@ -52,7 +52,5 @@ export async function parseSecretFile(fileName: string, text: string): Promise<D
   if (fileName.endsWith('.json')) return documentOf(parsed(() => JSON.parse(text) as unknown, 'JSON'));
   const yaml = await import('yaml');
   // All scalars are text in this schema, so that 0123 and 1e5 stay what was written; no warnings, which would quote it.
-  return documentOf(
-    parsed(() => yaml.parse(text, { schema: 'failsafe', logLevel: 'silent' }) as unknown, 'YAML') ?? {},
-  );
+  return documentOf(parsed(() => yaml.parse(text, { schema: 'failsafe', logLevel: 'error' }) as unknown, 'YAML') ?? {});
 }

@@ -10,6 +10,8 @@ export interface ReadPolicy {
   /** Pause after the first failure; it doubles with each further one. */
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
+  /** Whether who asks waits for another try, too, rather than taking the last good value at once. */
+  readonly waitsForRetry: boolean;
   /** Two reads on demand are at least so far apart. */
   readonly refreshMinMs: number;
 }
@@ -22,6 +24,7 @@ export const filePolicy: ReadPolicy = {
   timeoutMs: 2_000,
   retryMinMs: 1_000,
   retryMaxMs: 1_000,
+  waitsForRetry: true,
   refreshMinMs: 0,
 };
 
@@ -33,6 +36,7 @@ export const servicePolicy: ReadPolicy = {
   timeoutMs: 5_000,
   retryMinMs: 1_000,
   retryMaxMs: 30_000,
+  waitsForRetry: false,
   refreshMinMs: 5_000,
 };
 

@@ -53,10 +53,15 @@ export class SecretChain {
     return this.sources.map((source) => source.state());
   }
 
-  /** One round of upkeep: reads what will soon be too old, also those names that nobody has asked for yet. */
+  /** One round of upkeep: reads what will soon be too old, also for those names that nobody has asked for yet. */
   async keepFresh(): Promise<void> {
-    await Promise.all(this.sources.map((source) => source.keepFresh()));
-    await Promise.all(this.knownNames.map((name) => this.get(name)));
+    await Promise.all(this.sources.map((source) => source.keepFresh(this.knownNames)));
+    for (const name of this.knownNames) {
+      // Not asked for by `get`, which would look for a missing secret again and again.
+      const source = this.sources.find((each) => each.peek(name) !== undefined);
+      const found = source?.peek(name);
+      if (source && found) this.give(name, found.value, source.name);
+    }
   }
 
   close(): void {

@@ -27,8 +27,8 @@ export abstract class SecretSource {
   abstract peek(name: string): FoundSecret | undefined;
   /** Reads anew, unless that was done a moment ago. */
   abstract refresh(): Promise<void>;
-  /** Called every few seconds: reads what will soon be too old, so that those who ask need not wait. */
-  abstract keepFresh(): Promise<void>;
+  /** Called every few seconds: reads what will soon be too old, so that those who ask for `names` need not wait. */
+  abstract keepFresh(names: readonly string[]): Promise<void>;
   /** What it holds, as far as it can be listed. */
   abstract names(): Promise<readonly string[]>;
   abstract state(): SourceState;
