@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
+import { withLogContext } from '#libs/log';
 import { Database } from '../database/index.js';
 import { JobReports, type ReportOutcome } from '../jobs/index.js';
 import { ProviderRegistry, type ProviderReport } from '../providers/index.js';
@@ -32,6 +33,13 @@ export class DeliveryHandler {
     });
   }
 
+  /** All of them in one transaction, and one wait for the disk. @throws when one of them fails; nothing has happened then. */
+  handleAll(deliveries: readonly Delivery[]): Promise<void> {
+    return this.database.transaction(async () => {
+      for (const delivery of deliveries) await withLogContext(logContextOf(delivery), () => this.handle(delivery));
+    });
+  }
+
   private apply(delivery: Delivery, report: ProviderReport): Promise<ReportOutcome> {
     const { provider, jobId } = delivery;
     const { providerJobId } = report;
@@ -40,4 +48,9 @@ export class DeliveryHandler {
     if (providerJobId !== undefined) return this.jobs.apply({ provider, providerJobId }, report, evidence);
     return Promise.resolve('unknown_job');
   }
+}
+
+/** What log lines about a delivery carry. */
+export function logContextOf({ correlationId, provider, jobId }: Delivery): Parameters<typeof withLogContext>[0] {
+  return { correlation_id: correlationId, provider, job_id: jobId };
 }

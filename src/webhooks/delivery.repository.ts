@@ -18,6 +18,8 @@ export abstract class DeliveryRepository {
   abstract add(deliveries: readonly NewDelivery[]): Promise<ReadonlySet<string>>;
   /** Takes up to `limit` pending deliveries that are due; nobody else gets them before `untilMs`. */
   abstract claim(nowMs: number, untilMs: number, limit: number): Promise<Delivery[]>;
+  /** Makes everything that waits due now, whoever has claimed it: for a process that knows itself to be the only one. */
+  abstract takeOver(nowMs: number): Promise<void>;
   /** Marks a claimed delivery processed; false when somebody else has done so already. */
   abstract complete(id: string, outcome: string, atMs: number): Promise<boolean>;
   /** Counts a failed try: due again at `nextAttemptAtMs`, or dead when that is undefined. */

@@ -35,6 +35,11 @@ export class Inbox {
     return receipt;
   }
 
+  /** Whether senders are waiting for the disk at this moment. */
+  get isBusy(): boolean {
+    return this.isWriting;
+  }
+
   /** Calls `listener` whenever something new has been stored. */
   onReceived(listener: () => void): void {
     this.listener = listener;
@@ -42,7 +47,11 @@ export class Inbox {
 
   private async write(): Promise<void> {
     this.isWriting = true;
-    while (this.waiting.length > 0) await this.writeBatch(this.waiting.splice(0, BATCH_MAX));
+    while (this.waiting.length > 0) {
+      // SQLite's driver never gives way: without this no other request would be read while one is being written.
+      await new Promise(setImmediate);
+      await this.writeBatch(this.waiting.splice(0, BATCH_MAX));
+    }
     this.isWriting = false;
   }
 

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
 import { getLogger, withLogContext } from '#libs/log';
-import { Lifecycle, Loop } from '#libs/worker';
+import { Lifecycle, Loop, type Worker } from '#libs/worker';
+import { Config } from '../config/index.js';
 import { DELIVERY_ATTEMPTS_MAX, retryDelayMs, type Delivery } from './delivery.js';
-import { DeliveryHandler, UnknownJob } from './delivery-handler.js';
+import { DeliveryHandler, logContextOf, UnknownJob } from './delivery-handler.js';
 import { DeliveryRepository } from './delivery.repository.js';
 import { Inbox } from './inbox.js';
 
@@ -12,54 +13,103 @@ const POLL_INTERVAL_MS = 1_000;
 /** How long a claimed delivery belongs to its claimer: longer than a batch takes, shorter than an operator's patience. */
 const CLAIM_MS = 60_000;
 const BATCH_MAX = 100;
+/** Deliveries of one transaction: enough to share the wait for the disk, few enough that receipts do not wait long for it. */
+const GROUP_MAX = 8;
+/** How long new deliveries are let gather, so that a stream of them is not worked through one by one. */
+const GATHER_MS = 20;
+/** How long processing stands back while senders wait for their receipts; it goes on in between, so that it never starves. */
+const DEFERRAL_MS = 50;
 const RETENTION_MS = 30 * 86_400_000;
 const FORGET_INTERVAL_MS = 600_000;
 const FORGET_BATCH_MAX = 1_000;
 
 const log = getLogger('webhooks');
 
+/** What the worker lives by. */
+@Injectable()
+export class InboxWorld {
+  /** No other replica can be holding a claim. */
+  readonly isAlone: boolean;
+
+  constructor(
+    readonly clock: Clock,
+    readonly lifecycle: Lifecycle,
+    config: Config,
+  ) {
+    this.isAlone = config.settings.replicas === 1;
+  }
+}
+
 /** Processes the inbox: each delivery's effect and its mark as processed are one transaction, so it happens once. */
 @Injectable()
-export class InboxWorker {
+export class InboxWorker implements Worker {
+  readonly name = 'webhook inbox';
+  private readonly clock: Clock;
+  private readonly loop: Loop;
   private forgetDueMs = 0;
 
   constructor(
     private readonly deliveries: DeliveryRepository,
     private readonly handler: DeliveryHandler,
-    private readonly clock: Clock,
-    inbox: Inbox,
-    lifecycle: Lifecycle,
+    private readonly inbox: Inbox,
+    private readonly world: InboxWorld,
   ) {
-    const loop = new Loop({
-      name: 'webhook inbox',
+    this.clock = world.clock;
+    this.loop = new Loop({
+      name: this.name,
       intervalMs: POLL_INTERVAL_MS,
-      clock,
-      work: () => this.round(),
+      clock: world.clock,
+      work: (signal) => this.round(signal),
       onError: (error) => log.warning('The webhook inbox cannot be read; trying again', { error }),
     });
-    inbox.onReceived(() => loop.wake());
-    lifecycle.add(loop);
+    inbox.onReceived(() => this.loop.wake());
+    world.lifecycle.add(this);
   }
 
-  private async round(): Promise<boolean> {
+  async start(): Promise<void> {
+    if (this.world.isAlone) await this.deliveries.takeOver(this.clock.now());
+    this.loop.start();
+  }
+
+  stop(): Promise<void> {
+    return this.loop.stop();
+  }
+
+  pulse(): ReturnType<Loop['pulse']> {
+    return this.loop.pulse();
+  }
+
+  private async round(signal: AbortSignal): Promise<boolean> {
+    await this.clock.sleep(GATHER_MS, signal);
     const nowMs = this.clock.now();
     const batch = await this.deliveries.claim(nowMs, nowMs + CLAIM_MS, BATCH_MAX);
-    for (const delivery of batch) await this.process(delivery);
+    // By job, so that replicas which process the same jobs at once lock them in the same order.
+    const ordered = [...batch].sort((one, other) => compareText(one.jobId ?? '', other.jobId ?? ''));
+    for (let start = 0; start < ordered.length; start += GROUP_MAX) {
+      if (this.inbox.isBusy) await this.clock.sleep(DEFERRAL_MS, signal);
+      await this.processGroup(ordered.slice(start, start + GROUP_MAX));
+    }
     await this.tidy();
     return batch.length === BATCH_MAX;
   }
 
+  /** Together, or one by one when one of them cannot be processed, so that it takes no other one with it. */
+  private async processGroup(group: readonly Delivery[]): Promise<void> {
+    try {
+      await this.handler.handleAll(group);
+    } catch {
+      for (const delivery of group) await this.process(delivery);
+    }
+  }
+
   private process(delivery: Delivery): Promise<void> {
-    return withLogContext(
-      { correlation_id: delivery.correlationId, provider: delivery.provider, job_id: delivery.jobId },
-      async () => {
-        try {
-          await this.handler.handle(delivery);
-        } catch (error) {
-          await this.fail(delivery, error);
-        }
-      },
-    );
+    return withLogContext(logContextOf(delivery), async () => {
+      try {
+        await this.handler.handle(delivery);
+      } catch (error) {
+        await this.fail(delivery, error);
+      }
+    });
   }
 
   private async fail(delivery: Delivery, error: unknown): Promise<void> {
@@ -87,4 +137,8 @@ export class InboxWorker {
     this.forgetDueMs = nowMs + FORGET_INTERVAL_MS;
     await this.deliveries.forget(nowMs - RETENTION_MS, FORGET_BATCH_MAX);
   }
+}
+
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
 }

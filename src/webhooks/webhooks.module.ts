@@ -8,7 +8,7 @@ import { DeliveryHandler } from './delivery-handler.js';
 import { DeliveryRepository } from './delivery.repository.js';
 import { SqlDeliveryRepository } from './drivers/sql-delivery.repository.js';
 import { Inbox } from './inbox.js';
-import { InboxWorker } from './inbox.worker.js';
+import { InboxWorker, InboxWorld } from './inbox.worker.js';
 import { ReceiverFacilities, WebhookReceiver } from './receiver.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
@@ -21,6 +21,7 @@ import { WebhooksService } from './webhooks.service.js';
     DeliveryHandler,
     Inbox,
     InboxWorker,
+    InboxWorld,
     ReceiverFacilities,
     WebhookReceiver,
     WebhooksService,

@@ -47,6 +47,17 @@ describe.each(sqlKinds)('DeliveryRepository over %s', (kind) => {
     expect(await deliveries.claim(5_000, 9_000, 100)).toHaveLength(20);
   });
 
+  it('gives everything that waits to a process that is alone, at once', async () => {
+    const [claimed, later, done] = [delivery(), delivery(), delivery()];
+    await deliveries.add([claimed, later, done]);
+    await deliveries.claim(2_000, 60_000, 1);
+    await deliveries.fail(later.id, 1, 'later', 90_000);
+    await deliveries.complete(done.id, 'applied', 1);
+    await deliveries.takeOver(3_000);
+    const due = await deliveries.claim(3_000, 9_000, 10);
+    expect(due.map(({ id }) => id).sort()).toEqual([claimed.id, later.id].sort());
+  });
+
   it('completes a delivery once', async () => {
     const one = delivery();
     await deliveries.add([one]);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, LessThan, type EntityManager, type FindOptionsWhere } from 'typeorm';
+import { In, LessThan, MoreThan, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { Database } from '../../database/index.js';
 import { DeliveryEntity } from '../delivery.entity.js';
 import type { Delivery, NewDelivery } from '../delivery.js';
@@ -47,6 +47,16 @@ export class SqlDeliveryRepository extends DeliveryRepository {
         await manager.update(DeliveryEntity, { id: In(due.map(({ id }) => id)) }, { nextAttemptAtMs: untilMs });
       return due;
     });
+  }
+
+  override async takeOver(nowMs: number): Promise<void> {
+    await this.database.run((manager) =>
+      manager.update(
+        DeliveryEntity,
+        { state: 'pending', nextAttemptAtMs: MoreThan(nowMs) },
+        { nextAttemptAtMs: nowMs },
+      ),
+    );
   }
 
   override async complete(id: string, outcome: string, atMs: number): Promise<boolean> {
