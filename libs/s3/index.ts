@@ -7,7 +7,7 @@
  */
 export { S3Error, type S3ErrorCode } from './errors.js';
 export { HeaderMap, splitTarget, type S3Request } from './request.js';
-export { decodeUriPart, decodeUriPart, encodeUri, parseQuery } from './uri.js';
+export { decodeUriPart, encodeUri, parseQuery } from './uri.js';
 export { parseOperation, type S3Operation } from './operations.js';
 
 export { parseSignatureClaim, type SignatureClaim } from './sigv4/claim.js';
