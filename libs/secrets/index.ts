@@ -5,5 +5,7 @@ export { FileReader } from './file-reader.js';
 export { filePolicy, servicePolicy } from './limits.js';
 export { SecretChain, type SecretDescription } from './secret-chain.js';
 export type { SecretSource, SourceName, SourceState } from './secret-source.js';
+export { SourceFault } from './source-fault.js';
+export { writeSecret } from './write-secret-file.js';
 export { VaultReader } from './vault-reader.js';
 export type { VaultOptions } from './vault-session.js';

@@ -26,6 +26,7 @@ async function main(): Promise<void> {
     .description('bring the database schema up to date')
     .action(async () => (await import('./migrate.command.js')).run(context));
   addAuditCommands(program, context);
+  addSecretsCommands(program, context);
   await program.parseAsync();
 }
 
@@ -42,6 +43,18 @@ function addAuditCommands(program: Command, context: CommandContext): void {
     .command('public-key')
     .description('print the key with which others can prove exports of this server')
     .action(async () => (await import('./audit.command.js')).publicKey(context));
+}
+
+function addSecretsCommands(program: Command, context: CommandContext): void {
+  const secrets = program.command('secrets').description('change the secrets file; a running server follows by itself');
+  secrets
+    .command('set <name>')
+    .description('set a secret to what standard input says')
+    .action(async (name: string) => (await import('./secrets.command.js')).set(context, name));
+  secrets
+    .command('unset <name>')
+    .description('remove a secret from the file')
+    .action(async (name: string) => (await import('./secrets.command.js')).unset(context, name));
 }
 
 main().catch((error: unknown) => {

@@ -1,2 +1,3 @@
 export { Secrets } from './secrets.js';
 export { SecretsModule } from './secrets.module.js';
+export { setSecret } from './set-secret.js';

@@ -1,6 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SystemClock } from '#libs/clock';
 import { signWebhook } from '#libs/webhook-signature';
@@ -20,6 +22,7 @@ const values = {
   currentWebhook: `whsec_${Buffer.from('the current webhook secret').toString('base64')}`,
   previousWebhook: `whsec_${Buffer.from('the previous webhook secret').toString('base64')}`,
   newWebhook: `whsec_${Buffer.from('the newest webhook secret').toString('base64')}`,
+  typedWebhook: `whsec_${Buffer.from('the typed webhook secret').toString('base64')}`,
   shadowed: 'hf_shadowedByTheEnvironment0003',
   replaced: 'r8_replacedInTheMeantime0004',
   current: ReplicateDouble.token,
@@ -69,6 +72,20 @@ async function deliver(id: string, secret: string): Promise<number> {
   const headers = signWebhook({ id, timeMs: Date.now(), body, secrets: [secret] });
   const init = { method: 'POST', body, headers: { 'Content-Type': 'application/json', ...headers } };
   return (await ask('/api/webhooks/replicate', init)).status;
+}
+
+/** Runs a command of the command line with this home; its output counts as an answer, too. */
+function command(words: string[], input = ''): Promise<{ stdout: string }> {
+  const bin = fileURLToPath(new URL('../../bin/simpletuner-cloud.js', import.meta.url));
+  return new Promise((resolve, reject) => {
+    const env = { PATH: process.env['PATH'], SIMPLETUNER_HOME: home };
+    const child = execFile(process.execPath, [bin, ...words], { env }, (error, stdout, stderr) => {
+      answers.push(stdout, stderr);
+      if (error) reject(error);
+      else resolve({ stdout });
+    });
+    child.stdin?.end(input);
+  });
 }
 
 beforeAll(async () => {
@@ -149,6 +166,24 @@ describe('the secrets of a server', () => {
     expect(await deliver('msg-4', values.currentWebhook)).toBe(401);
   });
 
+  it('degrade health, which names the source that fails, and still count', async () => {
+    mount('3', values.newWebhook, 0o644);
+    await vi.waitFor(async () => expect((await health())?.message).toContain('chmod 600 secrets.yaml'), WAIT_MS);
+    expect((await health())?.status).toBe('degraded');
+    expect(await deliver('msg-5', values.newWebhook)).toBe(200);
+  });
+
+  it('are set by the command line, whose file the running server takes up', async () => {
+    const { stdout } = await command(['secrets', 'set', 'cloud-webhook-secret'], `${values.typedWebhook}\n`);
+    expect(stdout).toBe('cloud-webhook-secret is set in secrets.yaml\n');
+    expect(statSync(join(home, '..3', 'secrets.yaml')).mode & 0o777).toBe(0o600);
+    await vi.waitFor(async () => expect((await health())?.status).toBe('healthy'), WAIT_MS);
+    expect(await deliver('msg-6', values.typedWebhook)).toBe(200);
+    await command(['secrets', 'unset', 'cloud-webhook-secret']);
+    await vi.waitFor(async () => expect((await overview()).secrets[0]).toMatchObject({ source: null }), WAIT_MS);
+    await expect(command(['secrets', 'set', 'no=name'], 'x')).rejects.toThrow('A name of a secret consists of');
+  });
+
   it('are fetched again when a provider refuses them', async () => {
     const valid = async (): Promise<boolean> =>
       ((await (await ask('/api/cloud/providers/replicate/validate')).json()) as { valid: boolean }).valid;
@@ -157,14 +192,6 @@ describe('the secrets of a server', () => {
     await vi.waitFor(async () => expect(await valid()).toBe(true), { timeout: WAIT_MS, interval: 500 });
     const { secrets } = await overview();
     expect(secrets.find(({ name }) => name === 'REPLICATE_API_TOKEN')).toMatchObject({ source: 'aws' });
-  });
-
-  it('degrade health, which names the source that fails, and still count', async () => {
-    mount('3', values.newWebhook, 0o644);
-    await vi.waitFor(async () => expect((await health())?.message).toContain('chmod 600 secrets.yaml'), WAIT_MS);
-    expect((await health())?.status).toBe('degraded');
-    expect(await deliver('msg-5', values.newWebhook)).toBe(200);
-    expect((await server.get('/api/cloud/health')).status).toBe(200);
   });
 
   it('never leave the server, in the log or in an answer', async () => {
