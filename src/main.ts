@@ -1,4 +1,4 @@
-import { getLogger } from '#libs/log';
+import { getLogger, reopenLogs } from '#libs/log';
 import { createServer, type Server } from './app.js';
 import { loadConfig } from './config/index.js';
 import { explain } from './explain.js';
@@ -36,6 +36,8 @@ function stopOnSignals(server: Server): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // What log rotation sends; without a handler it would end the server.
+  process.on('SIGHUP', () => reopenLogs());
 }
 
 main().catch((error: unknown) => {
