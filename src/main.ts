@@ -15,10 +15,11 @@ async function main(): Promise<void> {
     await server.app.close();
     throw error;
   }
+  // Before anyone is told: who reads that it has started may stop it at once.
+  stopOnSignals(server);
   log.info('Server started', { ops: server.listeners.origin('ops'), public: server.listeners.origin('public') });
   // For people, so beside the log and not in it.
   if (!config.isProduction) process.stderr.write(welcome(server.listeners, config));
-  stopOnSignals(server);
 }
 
 function stopOnSignals(server: Server): void {

@@ -62,7 +62,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     home,
     publicHost: values.publicHost === '' ? values.host : values.publicHost,
     publicUrl: values.publicUrl.replace(/\/+$/, ''),
-    databaseUrl: values.databaseUrl === '' ? `sqlite://${join(cloud, 'jobs.db')}` : values.databaseUrl,
+    databaseUrl: values.databaseUrl === '' ? sqliteUrl(join(cloud, 'jobs.db')) : values.databaseUrl,
     stateBackend: state.kind,
     stateBackendUrl: state.url,
   };
@@ -75,6 +75,11 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     secretKeyFile: join(cloud, 'secret.key'),
   };
   return new Config(settings, sources, paths, programEnvironment(environment), (name) => environment[name]);
+}
+
+/** In a URL a percent sign begins an escape. */
+function sqliteUrl(file: string): string {
+  return `sqlite://${file.replaceAll('%', '%25')}`;
 }
 
 /** `~` and `~/…` stand for the user's home directory, as in the guide's examples. */

@@ -67,14 +67,26 @@ export function openKeyring(config: Config): Keyring {
 }
 
 function keyFromFile(file: string): string {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  if (!existsSync(file)) publishNewKey(file);
-  const key = readFileSync(file, 'utf8').trim();
+  const key = readOrMake(file);
   if (key.length < 32)
     throw new StartError(
       `The master key file ${file} is damaged: restore it from a backup, or remove it to generate a new one`,
     );
   return key;
+}
+
+function readOrMake(file: string): string {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (!existsSync(file)) publishNewKey(file);
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'error';
+    throw new StartError(
+      `The master key file ${file} can neither be read nor made (${code}): check SIMPLETUNER_HOME, and that this user may write there`,
+      { cause: error },
+    );
+  }
 }
 
 /** A link is made or refused as a whole: of two processes that start at once one wins, and the other reads a complete key. */

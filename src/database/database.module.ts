@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { Config, StartError } from '../config/index.js';
 import { createDataSource, type Schema } from './data-source.js';
 import { Database } from './database.js';
-import { hasPendingMigrations, migrate } from './migrator.js';
+import { hasPendingMigrations, migrate, unknownMigrations } from './migrator.js';
 
 /** Opens the database, brings its schema up to date (or insists that it is), and closes it last. */
 @Global()
@@ -39,8 +39,9 @@ class DatabaseCloser implements OnApplicationShutdown {
 /** Connects and migrates; the error of a database that cannot be used names the remedy. */
 async function openDataSource(config: Config, schema: Schema): Promise<DataSource> {
   const { databaseUrl, autoMigrate } = config.settings;
-  const source = await connect(createDataSource(config.settings, schema), databaseUrl);
+  const source = await connect(config, schema);
   try {
+    await refuseNewerSchema(source);
     if (autoMigrate) await migrate(source, databaseUrl);
     else if (await hasPendingMigrations(source)) {
       throw new StartError(
@@ -54,11 +55,20 @@ async function openDataSource(config: Config, schema: Schema): Promise<DataSourc
   return source;
 }
 
-async function connect(source: DataSource, databaseUrl: string): Promise<DataSource> {
+/** What a newer server has made of the records, this one would misread, or write in a form that is no longer theirs. */
+async function refuseNewerSchema(source: DataSource): Promise<void> {
+  const unknown = await unknownMigrations(source);
+  if (unknown.length === 0) return;
+  throw new StartError(
+    `The database was used by a newer version of this server (it has ${unknown.join(', ')}): run that version, or restore a backup from before`,
+  );
+}
+
+async function connect(config: Config, schema: Schema): Promise<DataSource> {
   try {
-    return await source.initialize();
+    return await createDataSource(config.settings, schema).initialize();
   } catch (error) {
-    const { protocol, host, pathname } = new URL(databaseUrl);
+    const { protocol, host, pathname } = new URL(config.settings.databaseUrl);
     const { code, message } = error as NodeJS.ErrnoException;
     throw new StartError(
       `The database ${protocol}//${host}${pathname} cannot be opened (${code ?? message}): check SIMPLETUNER_DATABASE_URL, and that the server there runs and lets this user in`,

@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { Clock, type Stoppable } from '#libs/clock';
 import { getLogger } from '#libs/log';
 import { Lifecycle } from '#libs/worker';
@@ -107,7 +108,7 @@ export class Listeners {
     const { sslCert, sslKey } = this.config.settings;
     if (sslCert === '') return createServer();
     const read = () => ({ cert: readFileSync(sslCert), key: readFileSync(sslKey), minVersion: 'TLSv1.2' as const });
-    const server = createTlsServer(read());
+    const server = firstTlsServer(read, sslCert);
     let seen = certificateVersion(sslCert, sslKey);
     this.certificateCheck = this.clock.every(CERTIFICATE_CHECK_INTERVAL_MS, () => {
       const current = certificateVersion(sslCert, sslKey);
@@ -121,6 +122,19 @@ export class Listeners {
       }
     });
     return server;
+  }
+}
+
+/** @throws StartError naming the settings when the certificate or its key cannot be used. */
+function firstTlsServer(read: () => SecureContextOptions, certificate: string): TlsServer {
+  try {
+    return createTlsServer(read());
+  } catch (error) {
+    const { code = 'error' } = error as NodeJS.ErrnoException;
+    throw new StartError(
+      `The certificate ${certificate} and its key cannot be used (${code}): check SIMPLETUNER_SSL_CERT and SIMPLETUNER_SSL_KEY`,
+      { cause: error },
+    );
   }
 }
 

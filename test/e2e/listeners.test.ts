@@ -1,6 +1,10 @@
+import Sqlite from 'better-sqlite3';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { request } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { ServerProcess } from '../support/server.js';
 
 const disposables: (() => Promise<void> | void)[] = [];
@@ -77,6 +81,41 @@ describe('starting', () => {
       /The database postgres:\/\/127\.0\.0\.1:\d+\/jobs cannot be opened \(ECONNREFUSED\)/,
     );
     await failing.catch((error: unknown) => expect(String(error)).not.toContain('hunter2'));
+  });
+});
+
+describe('starting in an unlucky place', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'simpletuner-home-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each(['with space', '100% é', 'a#b?c', '%41'])('works in a home called "%s"', async (name) => {
+    const home = join(folder, name);
+    const server = await ServerProcess.start({ home });
+    disposables.push(() => server.dispose());
+    expect(existsSync(join(home, 'config', 'cloud', 'jobs.db'))).toBe(true);
+  });
+
+  it('says what is wrong with a home that is a file, and with a certificate that is none', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, 'no folder, and no certificate');
+    await expect(ServerProcess.start({ env: { SIMPLETUNER_HOME: file } })).rejects.toThrow(
+      /neither be read nor made \(ENOTDIR\): check SIMPLETUNER_HOME/,
+    );
+    const tls = {
+      SIMPLETUNER_PUBLIC_PORT: String(await freePort()),
+      SIMPLETUNER_SSL_CERT: file,
+      SIMPLETUNER_SSL_KEY: file,
+    };
+    await expect(ServerProcess.start({ env: tls })).rejects.toThrow(/cannot be used[\s\S]*check SIMPLETUNER_SSL_CERT/);
+  });
+
+  it('refuses records that a newer version has changed', async () => {
+    const server = await start();
+    await server.terminate();
+    const database = new Sqlite(join(server.home, 'config', 'cloud', 'jobs.db'));
+    database.exec("INSERT INTO migrations (timestamp, name) VALUES (29990101000000, 'Future29990101000000')");
+    database.close();
+    await expect(server.restart()).rejects.toThrow(/newer version of this server \(it has Future29990101000000\)/);
   });
 });
 
