@@ -6,11 +6,14 @@ import { DeliveryRepository } from './delivery.repository.js';
 const WAITING_MAX = 5_000;
 /** Deliveries written by one transaction. */
 const BATCH_MAX = 200;
+/** Bytes of bodies written by one transaction, unless one body alone has more: MySQL takes 16 MiB in one statement. */
+const BATCH_BYTES_MAX = 4_194_304;
 
 export type Receipt = 'received' | 'duplicate';
 
 interface Waiting {
   readonly delivery: NewDelivery;
+  readonly bytes: number;
   readonly resolve: (receipt: Receipt) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -27,10 +30,13 @@ export class Inbox {
 
   constructor(private readonly deliveries: DeliveryRepository) {}
 
-  /** Resolves once the delivery is durable, or known to be a duplicate of one that is. Undefined: too many are waiting. */
-  receive(delivery: NewDelivery): Promise<Receipt> | undefined {
+  /**
+   * Resolves once the delivery, whose body came as `bytes` bytes, is durable, or known to be a duplicate of one that is.
+   * Undefined: too many are waiting.
+   */
+  receive(delivery: NewDelivery, bytes: number): Promise<Receipt> | undefined {
     if (this.waiting.length >= WAITING_MAX) return undefined;
-    const receipt = new Promise<Receipt>((resolve, reject) => this.waiting.push({ delivery, resolve, reject }));
+    const receipt = new Promise<Receipt>((resolve, reject) => this.waiting.push({ delivery, bytes, resolve, reject }));
     if (!this.isWriting) void this.write();
     return receipt;
   }
@@ -50,9 +56,15 @@ export class Inbox {
     while (this.waiting.length > 0) {
       // SQLite's driver never gives way: without this no other request would be read while one is being written.
       await new Promise(setImmediate);
-      await this.writeBatch(this.waiting.splice(0, BATCH_MAX));
+      await this.writeBatch(this.takeBatch());
     }
     this.isWriting = false;
+  }
+
+  private takeBatch(): Waiting[] {
+    let bytes = 0;
+    const fitting = this.waiting.slice(0, BATCH_MAX).findIndex((one) => (bytes += one.bytes) > BATCH_BYTES_MAX);
+    return this.waiting.splice(0, fitting < 0 ? BATCH_MAX : Math.max(1, fitting));
   }
 
   private async writeBatch(batch: readonly Waiting[]): Promise<void> {

@@ -5,7 +5,7 @@ import { Clock } from '#libs/clock';
 import { newId } from '#libs/ids';
 import { verifyWebhook } from '#libs/webhook-signature';
 import { AuditLog } from '../audit/index.js';
-import { contextOf, DomainError, notFound, Pipeline } from '../http/index.js';
+import { contextOf, DomainError, notFound, Pipeline, refuseDeepJson } from '../http/index.js';
 import {
   ProviderRegistry,
   ProviderSettingsService,
@@ -15,7 +15,7 @@ import {
 import { VerifiedSenders } from '../rate-limit/index.js';
 import { Secrets } from '../secrets/index.js';
 import { AllowLists } from './allow-lists.js';
-import { readBody } from './body.js';
+import { Bodies } from './bodies.js';
 import { withoutSecrets, type NewDelivery } from './delivery.js';
 import { Inbox } from './inbox.js';
 
@@ -27,6 +27,15 @@ interface Proof {
   readonly webhookId: string;
   /** False where the provider's settings ask for no proof. */
   readonly isVerified: boolean;
+}
+
+/** Where deliveries come in and where they go. */
+@Injectable()
+export class Intake {
+  constructor(
+    readonly bodies: Bodies,
+    readonly inbox: Inbox,
+  ) {}
 }
 
 /** What the receiver uses of the platform. */
@@ -48,7 +57,7 @@ export class WebhookReceiver {
     private readonly providers: ProviderRegistry,
     private readonly settings: ProviderSettingsService,
     private readonly allowLists: AllowLists,
-    private readonly inbox: Inbox,
+    private readonly intake: Intake,
     private readonly facilities: ReceiverFacilities,
   ) {
     facilities.pipeline.addRawRoute(PREFIX, async (request, response) => {
@@ -63,7 +72,7 @@ export class WebhookReceiver {
   private async receive(request: Request, response: Response): Promise<void> {
     const adapter = this.adapterOf(request);
     const settings = await this.settings.get(adapter.name);
-    const body = await readBody(request, response);
+    const body = await this.intake.bodies.read(request, response);
     const jobId = jobIdOf(request);
     const isListed = this.allowLists.admits(settings, contextOf(request).client.address);
     const proof = await this.prove(request, adapter, settings, body, jobId);
@@ -71,7 +80,7 @@ export class WebhookReceiver {
     if (!isListed) this.refuseUnlisted(request, adapter.name, settings, proof);
     if (typeof proof === 'string') throw this.rejected(request, adapter.name, proof);
     const delivery = this.deliveryOf(request, adapter.name, jobId, proof, body);
-    const receipt = await this.store(delivery);
+    const receipt = await this.store(delivery, body.length);
     response
       .status(200)
       .json(receipt === 'received' ? { status: 'received', delivery_id: delivery.id } : { status: 'duplicate' });
@@ -108,11 +117,11 @@ export class WebhookReceiver {
     if (typeof key === 'string' && request.headers['webhook-signature'] === undefined) {
       // The trainer's own events are not signed; a key that only this job was given stands in for the signature.
       return ownSecrets.some((secret) => sameText(secret, key))
-        ? { webhookId: contentId(body), isVerified: true }
+        ? { webhookId: contentId(body, jobId, key), isVerified: true }
         : 'key_mismatch';
     }
     if (!settings.webhook_require_signature)
-      return { webhookId: headerText(request, 'webhook-id') ?? contentId(body), isVerified: false };
+      return { webhookId: headerText(request, 'webhook-id') ?? contentId(body, jobId), isVerified: false };
     const secrets = ownSecrets.length > 0 ? ownSecrets : await this.configuredSecrets();
     if (secrets.length === 0) return 'no_secret_configured';
     const verdict = verifyWebhook({ headers: request.headers, body, secrets, nowMs: this.facilities.clock.now() });
@@ -171,8 +180,8 @@ export class WebhookReceiver {
     };
   }
 
-  private async store(delivery: NewDelivery): Promise<'received' | 'duplicate'> {
-    const receipt = this.inbox.receive(delivery);
+  private async store(delivery: NewDelivery, bytes: number): Promise<'received' | 'duplicate'> {
+    const receipt = this.intake.inbox.receive(delivery, bytes);
     if (receipt) return receipt;
     throw new DomainError('unavailable', 'not_ready', 'Too many webhooks are waiting; send this one again.', {
       headers: { 'Retry-After': '5' },
@@ -205,6 +214,12 @@ function jobIdOf(request: Request): string | undefined {
 }
 
 function parseJson(body: Buffer): unknown {
+  const value = jsonIn(body);
+  refuseDeepJson(value);
+  return value;
+}
+
+function jsonIn(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8')) as unknown;
   } catch {
@@ -212,9 +227,13 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-/** An id for senders that give none: equal bodies are the same delivery. */
-function contentId(body: Buffer): string {
-  return `sha256:${createHash('sha256').update(body).digest('hex')}`;
+/**
+ * An id for senders that give none: equal bodies of one job are the same delivery. Other jobs send equal bodies, too, and none
+ * of them must be able to foretell, and so to use up, the id of another one's event: hence its key.
+ */
+function contentId(body: Buffer, jobId: string | undefined, key = ''): string {
+  const sender = JSON.stringify([jobId ?? '', key]);
+  return `sha256:${createHash('sha256').update(sender).update(body).digest('hex')}`;
 }
 
 function headerText(request: Request, name: string): string | undefined {

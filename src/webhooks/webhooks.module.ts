@@ -4,12 +4,13 @@ import { JobsModule } from '../jobs/index.js';
 import { ProvidersModule } from '../providers/index.js';
 import { SecretsModule } from '../secrets/index.js';
 import { AllowLists } from './allow-lists.js';
+import { Bodies } from './bodies.js';
 import { DeliveryHandler } from './delivery-handler.js';
 import { DeliveryRepository } from './delivery.repository.js';
 import { SqlDeliveryRepository } from './drivers/sql-delivery.repository.js';
 import { Inbox } from './inbox.js';
 import { InboxWorker, InboxWorld } from './inbox.worker.js';
-import { ReceiverFacilities, WebhookReceiver } from './receiver.js';
+import { Intake, ReceiverFacilities, WebhookReceiver } from './receiver.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 
@@ -18,10 +19,12 @@ import { WebhooksService } from './webhooks.service.js';
   controllers: [WebhooksController],
   providers: [
     AllowLists,
+    Bodies,
     DeliveryHandler,
     Inbox,
     InboxWorker,
     InboxWorld,
+    Intake,
     ReceiverFacilities,
     WebhookReceiver,
     WebhooksService,

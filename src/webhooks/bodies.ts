@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { Clock } from '#libs/clock';
+import { DomainError, withinBodyDeadline } from '../http/index.js';
+
+/** Contract §7. */
+export const WEBHOOK_BODY_BYTES_MAX = 10_485_760;
+/** What most webhooks stay below; so much of each is always taken, so that large ones cannot keep small ones out. */
+const SMALL_BODY_BYTES = 262_144;
+/** What all bodies together may hold beyond that: a signature can be judged only when the last byte is here. */
+const HELD_BYTES_MAX = 67_108_864;
+
+/** Reads the raw bytes of webhooks, which are what their signatures cover, in bounded memory and time. */
+@Injectable()
+export class Bodies {
+  private heldBytes = 0;
+
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * @throws DomainError body_too_large before more than the limit has been read; invalid_input when the sender went away;
+   * request_timeout; not_ready when too many large bodies are under way.
+   */
+  async read(request: Request, response: Response): Promise<Buffer> {
+    if (Number(request.headers['content-length'] ?? 0) > WEBHOOK_BODY_BYTES_MAX) throw tooLarge(response);
+    if (request.headers.expect !== undefined) response.writeContinue();
+    return withinBodyDeadline(this.clock, response, this.collect(request, response));
+  }
+
+  private async collect(request: Request, response: Response): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let held = 0;
+    response.once('close', () => (this.heldBytes -= held));
+    try {
+      for await (const chunk of request as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
+        if (bytes > WEBHOOK_BODY_BYTES_MAX) throw tooLarge(response);
+        const more = Math.max(0, bytes - SMALL_BODY_BYTES) - held;
+        if (more > 0 && this.heldBytes + more > HELD_BYTES_MAX) throw tooMany(response);
+        held += more;
+        this.heldBytes += more;
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      if (error instanceof DomainError) throw error;
+      throw new DomainError('malformed', 'invalid_input', 'The body ended before its announced length.', {
+        cause: error,
+      });
+    }
+    return Buffer.concat(chunks, bytes);
+  }
+}
+
+function tooLarge(response: Response): DomainError {
+  // The rest of the body is not read, so the connection cannot be used again.
+  response.setHeader('Connection', 'close');
+  return new DomainError('too-large', 'body_too_large', `A webhook may have at most ${WEBHOOK_BODY_BYTES_MAX} bytes.`);
+}
+
+function tooMany(response: Response): DomainError {
+  response.setHeader('Connection', 'close');
+  return new DomainError('unavailable', 'not_ready', 'Too many large webhooks are under way; send this one again.', {
+    headers: { 'Retry-After': '5' },
+  });
+}
