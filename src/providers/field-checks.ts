@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { AddressList, parseAddressList } from '#libs/client-address';
 import { expandHome, publicUrlProblem } from '../config/index.js';
@@ -116,10 +116,10 @@ function isAddressOrRange(text: string): boolean {
 /** A file of PEM certificates that this server can read, every one of them well-formed. */
 export const certificateBundle: Check<string> = async (value) => {
   const text = await path(value);
-  const pem = await readFile(expandHome(text), 'latin1').catch((error: unknown) => {
+  const pem = await readPem(expandHome(text)).catch((error: unknown) => {
+    if (error instanceof FieldProblem) throw error;
     throw new FieldProblem(`the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`);
   });
-  if (pem.length > CA_BUNDLE_BYTES_MAX) throw new FieldProblem(`the file is larger than ${CA_BUNDLE_BYTES_MAX} bytes`);
   const certificates = pem.match(
     /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]*-----END (?:TRUSTED )?CERTIFICATE-----/g,
   );
@@ -128,6 +128,14 @@ export const certificateBundle: Check<string> = async (value) => {
   if (!isWellFormed) throw new FieldProblem('the file holds a certificate that cannot be read');
   return text;
 };
+
+/** Looked at before it is read: a device or a pipe would never end. */
+async function readPem(file: string): Promise<string> {
+  const found = await stat(file);
+  if (!found.isFile()) throw new FieldProblem('must be the path of a file');
+  if (found.size > CA_BUNDLE_BYTES_MAX) throw new FieldProblem(`the file is larger than ${CA_BUNDLE_BYTES_MAX} bytes`);
+  return readFile(file, 'latin1');
+}
 
 function isCertificate(pem: string): boolean {
   try {

@@ -108,6 +108,7 @@ describe('mergeSettings', () => {
     ['working_directory', 'relative'],
     ['ssl_ca_bundle', '/no/such/file.pem'],
     ['ssl_ca_bundle', folder],
+    ['ssl_ca_bundle', '/dev/zero'],
     ['ssl_ca_bundle', file('empty.pem', 'nothing in here')],
     ['ssl_ca_bundle', file('broken.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')],
     ['ssl_ca_bundle', file('half.pem', CERTIFICATE + CERTIFICATE.slice(0, 200) + '\n-----END CERTIFICATE-----')],
