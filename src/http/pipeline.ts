@@ -108,7 +108,7 @@ export class Pipeline {
     const reading = new Promise<void>((resolve, reject) => {
       this.parseJson(request, response, (error?: unknown) => {
         if (error === undefined) resolve();
-        else reject(error instanceof Error ? error : new Error(String(error)));
+        else reject(error instanceof Error ? error : new Error('The body cannot be read', { cause: error }));
       });
     });
     await withinBodyDeadline(this.clock, response, reading);

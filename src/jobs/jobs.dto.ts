@@ -26,7 +26,7 @@ const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,256}$/;
 /** PostgreSQL cannot compare text with NUL. */
 const NO_CONTROL_CHARACTERS = /^\P{Cc}*$/u;
 const DATALOADERS_MAX = 100;
-/** Free JSON as it was sent: the transformer would drop names such as `constructor` from it. */
+/** Free JSON as it was sent: the transformer would drop names such as `toString` from it. */
 const asSent = Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);
 
 export class SubmitQuery {

@@ -67,7 +67,7 @@ export class ProcessRuns {
   async terminate({ folder, started }: RunState): Promise<void> {
     await folder.markCancelled();
     await signalGroup(started, 'SIGTERM');
-    this.clock.after(TERMINATION_GRACE_MS, () => void signalGroup(started, 'SIGKILL').catch(() => undefined));
+    this.clock.after(TERMINATION_GRACE_MS, () => void this.killAll(folder, started).catch(() => undefined));
   }
 
   /**
@@ -81,8 +81,14 @@ export class ProcessRuns {
     }
     const endedAtMs = (await folder.exit())?.atMs;
     if (!this.isOver(cancelledAtMs, TERMINATION_GRACE_MS) && !this.isOver(endedAtMs, TERMINATION_GRACE_MS)) return true;
-    await signalGroup(started, 'SIGKILL');
+    await this.killAll(folder, started);
     return false;
+  }
+
+  /** The group, and what has left it for a session of its own. */
+  private async killAll(folder: WorkFolder, started: Started): Promise<void> {
+    await signalGroup(started, 'SIGKILL');
+    await killRemains(folder.configFile);
   }
 
   /** A supervisor that is gone without an exit code may have left its trainer behind: once is enough. */
