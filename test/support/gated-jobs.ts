@@ -33,8 +33,14 @@ export class GatedJobs {
     const folder = join(server.home, 'gates');
     mkdirSync(folder);
     const jobs = new GatedJobs(server, folder);
-    await jobs.configure({ command: [process.execPath, TRAINER], max_concurrent: 20, ...settings });
+    await jobs.configure({ max_concurrent: 20, ...settings });
+    await jobs.useGatedTrainer();
     return jobs;
+  }
+
+  /** Makes the gated trainer the machine's trainer (again). */
+  useGatedTrainer(): Promise<void> {
+    return this.configure({ command: [process.execPath, TRAINER] });
   }
 
   async configure(settings: object): Promise<void> {
@@ -78,7 +84,8 @@ export class GatedJobs {
   }
 
   async timeline(jobId: string): Promise<readonly TimelineFacts[]> {
-    return (await this.server.json<{ timeline: TimelineFacts[] }>(`/api/cloud/jobs/${jobId}/timeline?limit=1000`)).timeline;
+    return (await this.server.json<{ timeline: TimelineFacts[] }>(`/api/cloud/jobs/${jobId}/timeline?limit=1000`))
+      .timeline;
   }
 
   when(jobId: string, status: string): Promise<JobFacts> {
