@@ -193,6 +193,9 @@ describe('the lease of a token', () => {
     double.appRoles.set('the-role', 'the-secret-id');
     chain = connect({ VAULT_ROLE_ID: 'the-role', VAULT_SECRET_ID: 'the-secret-id' });
     await chain.get(token);
+    await pass(3 * MINUTE_MS);
+    expect(double.count('secret/data/simpletuner'), 'nobody had to be refused first').toBe(1);
+    expect(double.count('auth/approle/login')).toBeGreaterThan(1);
     await pass(10 * MINUTE_MS);
     double.secrets.set('simpletuner', { [token]: 'r8_second' });
     await pass(6 * MINUTE_MS);
