@@ -75,9 +75,12 @@ export class ObjectReader {
     await blob?.close();
     // Replaced while we were looking: then there is nothing wrong.
     if ((await this.find(object)).blob !== object.blob) return undefined;
-    log.error('The bytes of an object are missing or were changed: restore the file from a backup, or upload it again', {
-      job_id: object.jobId,
-    });
+    log.error(
+      'The bytes of an object are missing or were changed: restore the file from a backup, or upload it again',
+      {
+        job_id: object.jobId,
+      },
+    );
     throw new S3Error('InternalError', 'The bytes of this object are missing on the server.');
   }
 
