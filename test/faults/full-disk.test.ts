@@ -83,7 +83,8 @@ describe('a server whose whole disk is full', () => {
     expect((await server.get(`/api/cloud/jobs/${jobId}`)).status).toBe(200);
 
     disk.free();
-    await put('after', kept);
+    // The look at the disk is at most a quarter of a second old; SlowDown means: try again.
+    await vi.waitFor(() => put('after', kept), { timeout: 10_000, interval: 100 });
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: jobId }));
     expect(Contents.map(({ Key }) => Key)).toEqual(['after', 'kept']);
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: jobId, Key: 'kept' }));
