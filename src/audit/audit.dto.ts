@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsInt, IsISO8601, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import type { SignedCheckpoint } from '#libs/audit-chain';
+import { IsReadableInstant } from '../http/index.js';
 import type { AuditEntry } from './audit-entry.js';
 
 export class AuditFilterQuery {
@@ -17,8 +18,16 @@ export class AuditFilterQuery {
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 64) target_type?: string;
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 128) target_id?: string;
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 64) ip?: string;
-  @ApiPropertyOptional({ description: 'ISO-8601; included' }) @IsOptional() @IsISO8601() since?: string;
-  @ApiPropertyOptional({ description: 'ISO-8601; not included' }) @IsOptional() @IsISO8601() until?: string;
+  @ApiPropertyOptional({ description: 'ISO-8601; included' })
+  @IsOptional()
+  @IsISO8601()
+  @IsReadableInstant()
+  since?: string;
+  @ApiPropertyOptional({ description: 'ISO-8601; not included' })
+  @IsOptional()
+  @IsISO8601()
+  @IsReadableInstant()
+  until?: string;
 }
 
 export class AuditQuery extends AuditFilterQuery {

@@ -123,12 +123,12 @@ describe('listing', () => {
     'created_after=yesterday',
     'offset=-1',
     'colour=red',
-    'q=%00',
+    'q=%01',
   ])('refuses %s', async (query) => {
     expect((await server.get(`/api/cloud/jobs?${query}`)).status).toBe(422);
   });
 
-  it.each(['not-an-id', '0190e0e0-0000-7000-8000-000000000001', '%2e%2e', '%00'])('knows no job %s', async (id) => {
+  it.each(['not-an-id', '0190e0e0-0000-7000-8000-000000000001', '%2e%2e'])('knows no job %s', async (id) => {
     for (const path of ['', '/timeline', '/logs', '/inline-progress', '/logs/stream']) {
       const answer = await server.get(`/api/cloud/jobs/${id}${path}`);
       expect(answer.status).toBe(404);
