@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomInt } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
+import { SystemClock } from '#libs/clock';
 import { dialectOf, type Dialect } from './dialect.js';
 import { Exclusive } from './exclusive.js';
 import { isTransient } from './errors.js';
@@ -7,7 +9,8 @@ import { isTransient } from './errors.js';
 export type Work<T> = (manager: EntityManager) => Promise<T>;
 
 /** How often a transaction is tried again after a deadlock or a serialization failure. */
-const TRANSACTION_ATTEMPTS_MAX = 5;
+const TRANSACTION_ATTEMPTS_MAX = 10;
+const TRANSACTION_PAUSE_MS = 10;
 
 interface Ambient {
   readonly manager: EntityManager;
@@ -23,6 +26,7 @@ export class Database {
   readonly dialect: Dialect;
   private readonly ambient = new AsyncLocalStorage<Ambient>();
   private readonly turn: Pick<Exclusive, 'run'>;
+  private readonly clock = new SystemClock();
 
   constructor(
     private readonly source: DataSource,
@@ -54,6 +58,8 @@ export class Database {
         return await this.attempt(work);
       } catch (error) {
         if (attempt === TRANSACTION_ATTEMPTS_MAX || !isTransient(error)) throw error;
+        // Those who collided must not collide again at the same moment.
+        await this.clock.sleep(randomInt(TRANSACTION_PAUSE_MS * attempt));
       }
     }
   }
