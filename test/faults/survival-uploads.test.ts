@@ -84,10 +84,13 @@ function filesOf(key: string): string {
   return join(server.home, 'outputs', job.jobId, key);
 }
 
-/** Starts the killed server as if it had lain for two hours, so that what it left is old. */
-async function restartLater(): Promise<void> {
+/**
+ * Starts the killed server as if it had lain for two hours, so that what it left is old. Files that the index knows already
+ * keep their times, by which they are recognised.
+ */
+async function restartLater(known: readonly string[] = []): Promise<void> {
   const atSeconds = (Date.now() - TWO_HOURS_MS) / 1_000;
-  for (const { path } of files()) utimesSync(path, atSeconds, atSeconds);
+  for (const { path } of files()) if (!known.includes(path)) utimesSync(path, atSeconds, atSeconds);
   await server.restart();
 }
 
@@ -160,10 +163,11 @@ describe('a server that is killed during a multipart upload', () => {
     const upload = await begin('multipart/cut');
     const [first = BODY, second = BODY] = parts;
     await s3.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: first }));
+    const answered = files().map(({ path }) => path);
     const cut = bodyWith(randomInt(1, 5 * MIB), () => server.kill(), second);
     const sent = s3.send(new UploadPartCommand({ ...upload, PartNumber: 2, Body: cut, ContentLength: second.length }));
     await expect(sent).rejects.toThrow();
-    await restartLater();
+    await restartLater(answered);
     expect(await keys()).not.toContain('multipart/cut');
     const { Parts = [] } = await s3.send(new ListPartsCommand(upload));
     expect(Parts.map(({ PartNumber, Size }) => [PartNumber, Size])).toEqual([[1, first.length]]);
@@ -195,13 +199,16 @@ describe('a server that is killed during a multipart upload', () => {
         .catch(() => undefined);
       await server.kill();
       await completed;
-      await restartLater();
+      await server.restart();
       if ((await keys()).includes(upload.Key)) expect(md5(await get(upload.Key))).toBe(md5(BODY));
       // May be repeated, whether or not it was done before (contract §8).
       await s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload }));
       expect(md5(await get(upload.Key))).toBe(md5(BODY));
-      await onlyObjectsLeft();
     }
+    // What the cut completions had joined goes with the next start that finds it old.
+    await server.kill();
+    await restartLater();
+    await onlyObjectsLeft();
   });
 });
 
