@@ -1,0 +1,149 @@
+// Webhook receipts (verified, deduplicated, durable) against a bare Express route that does the same with one insert each.
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { signWebhook } from '#libs/webhook-signature';
+import { startMariaDb, startPostgres } from '../test/support/servers.js';
+import { median, measure, type Load } from './support/load.js';
+import type { Report } from './support/report.js';
+import { startPeerReceiver, startServerReceiver, type Receiver, type ServerReceiver } from './support/receivers.js';
+
+const rounds = 5;
+const senders = 32;
+const perRound = 2_000;
+const steadyPerSecond = 500;
+const steadySeconds = 10;
+
+interface Store {
+  readonly name: string;
+  readonly ours: string | undefined;
+  readonly peer: string;
+  readonly isHeldToPace: boolean;
+  remove(): Promise<unknown>;
+}
+
+/** Each has its servers for itself: one after the other, and waiting for the disk as in production. */
+const stores: readonly (() => Promise<Store>)[] = [
+  async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'simpletuner-bench-'));
+    const peer = `sqlite://${join(directory, 'peer.db')}`;
+    const remove = async (): Promise<void> => rmSync(directory, { recursive: true });
+    return { name: 'sqlite', ours: undefined, peer, isHeldToPace: true, remove };
+  },
+  async () => {
+    const server = await startPostgres({ durable: true });
+    const { url } = server;
+    return { name: 'postgresql', ours: url, peer: url, isHeldToPace: false, remove: () => server.remove() };
+  },
+  async () => {
+    const server = await startMariaDb({ durable: true });
+    const { url } = server;
+    return { name: 'mariadb', ours: url, peer: url, isHeldToPace: false, remove: () => server.remove() };
+  },
+];
+
+interface Sender {
+  /** Sends one new, signed event and waits for its receipt. */
+  send(index: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+function senderTo({ url, secret }: Receiver): Sender {
+  const { origin, pathname, search } = new URL(url);
+  const pool = new Pool(origin, { connections: senders });
+  return {
+    send: async (index) => {
+      const progress = { current: index, total: 1_000_000 };
+      const body = JSON.stringify({
+        type: 'training.progress',
+        progress,
+        message: 'loss 0.1234, 2.5 it/s',
+        job: 'x'.repeat(200),
+      });
+      const signed = signWebhook({ id: randomUUID(), timeMs: Date.now(), body, secrets: [secret] });
+      const headers = { ...signed, 'content-type': 'application/json' };
+      const answer = await pool.request({ path: `${pathname}${search}`, method: 'POST', headers, body });
+      const text = await answer.body.text();
+      if (answer.statusCode !== 200 || !text.includes('received')) throw new Error(`${answer.statusCode} ${text}`);
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** As many as it takes, in turns so that both meet the same weather. */
+async function compare(ours: Sender, peer: Sender): Promise<{ ours: number; peer: number }> {
+  const loads: { ours: Load[]; peer: Load[] } = { ours: [], peer: [] };
+  for (let round = -1; round < rounds; round += 1) {
+    for (const [side, sender] of [
+      ['ours', ours],
+      ['peer', peer],
+    ] as const) {
+      const load = await measure(senders, perRound, (index) => sender.send(index));
+      if (round >= 0) loads[side].push(load);
+    }
+  }
+  const perSecond = (side: Load[]): number => median(side.map((load) => load.perSecond));
+  return { ours: perSecond(loads.ours), peer: perSecond(loads.peer) };
+}
+
+/** Sends at a steady pace, whether or not answers keep up, and takes the time from the instant each was due. */
+async function p99AtPace(sender: Sender): Promise<number> {
+  const count = steadyPerSecond * steadySeconds;
+  const durationsMs: number[] = [];
+  const startedMs = performance.now();
+  const sent: Promise<void>[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const dueMs = startedMs + (index * 1_000) / steadyPerSecond;
+    const earlyMs = dueMs - performance.now();
+    if (earlyMs > 1) await sleep(earlyMs);
+    sent.push(sender.send(index).then(() => void durationsMs.push(performance.now() - dueMs)));
+  }
+  await Promise.all(sent);
+  return durationsMs.sort((a, b) => a - b)[Math.floor(count * 0.99)] ?? NaN;
+}
+
+async function benchStore(store: Store, report: Report): Promise<void> {
+  const server: ServerReceiver = await startServerReceiver(store.ours);
+  const bare = await startPeerReceiver(store.peer);
+  const [ours, peer] = [senderTo(server), senderTo(bare)];
+  const { name, isHeldToPace } = store;
+  const figures = await compare(ours, peer);
+  report({ figure: `${name}: receipts`, ...figures, unit: '/s', bar: { of: 'ratio', atLeast: 0.7 } });
+  if (isHeldToPace)
+    report({
+      figure: `${name}: receipts, in themselves`,
+      ours: figures.ours,
+      unit: '/s',
+      bar: { of: 'ours', atLeast: 1_000 },
+    });
+  const paces = { ours: await p99AtPace(ours), peer: await p99AtPace(peer) };
+  const bar = isHeldToPace ? ({ of: 'ours', atMost: 50 } as const) : undefined;
+  report({ figure: `${name}: 99th percentile at ${steadyPerSecond}/s`, ...paces, unit: 'ms', ...(bar && { bar }) });
+  const startedMs = performance.now();
+  const waiting = await server.waiting();
+  while ((await server.waiting()) > 0) await sleep(200);
+  if (waiting > 0)
+    report({
+      figure: `${name}: backlog worked through after`,
+      ours: (performance.now() - startedMs) / 1_000,
+      unit: 's',
+    });
+  await Promise.all([ours.close(), peer.close()]);
+  await Promise.all([server.close(), bare.close()]);
+}
+
+/** Measures each database in its turn; `only` names one of them. */
+export async function run(report: Report): Promise<void> {
+  const only = process.env['BENCH_DATABASE'];
+  for (const open of stores) {
+    const store = await open();
+    try {
+      if (only === undefined || only === store.name) await benchStore(store, report);
+    } finally {
+      await store.remove();
+    }
+  }
+}
