@@ -65,7 +65,7 @@ async function startOurs(home: string, isResting: boolean): Promise<Start> {
     SIMPLETUNER_PORT: String(port),
     SIMPLETUNER_PUBLIC_PORT: '0',
   };
-  return measureStart(['--enable-source-maps', 'dist/src/main.js'], env, port, isResting);
+  return measureStart(['--enable-source-maps', '--max-semi-space-size=4', 'dist/src/main.js'], env, port, isResting);
 }
 
 async function startPeer(isResting: boolean): Promise<Start> {
