@@ -81,7 +81,7 @@ function command(words: string[], input = ''): Promise<{ stdout: string }> {
     const env = { PATH: process.env['PATH'], SIMPLETUNER_HOME: home };
     const child = execFile(process.execPath, [bin, ...words], { env }, (error, stdout, stderr) => {
       answers.push(stdout, stderr);
-      if (error) reject(error);
+      if (error) reject(new Error(`The command failed: ${stderr}`, { cause: error }));
       else resolve({ stdout });
     });
     child.stdin?.end(input);
