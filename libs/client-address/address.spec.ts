@@ -30,6 +30,8 @@ describe('normalizeAddress', () => {
     '1.2.3.4:80:90',
     '256.1.1.1',
     ':::',
+    '::%0%',
+    'fe80::1%eth0%1',
   ])('%j is no address', (text) => expect(normalizeAddress(text)).toBeUndefined());
 
   it('takes every address that Node takes, is stable, and survives anything else', () => {

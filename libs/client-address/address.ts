@@ -17,7 +17,8 @@ export function parseAddress(text: string): Ip | undefined {
   const bracketed = /^\[([^\]]*)\](?::[\w.-]{0,16})?$/.exec(trimmed);
   const withoutPort = bracketed?.[1] ?? /^([0-9.]+):[\w.-]{0,16}$/.exec(trimmed)?.[1] ?? trimmed;
   const bare = withoutPort.replace(/%[^%]*$/, '');
-  const version = isIP(bare);
+  // One zone id at most: with two, what is left still carries one, and would be another address when read again.
+  const version = bare.includes('%') ? 0 : isIP(bare);
   if (version === 0 || (bracketed && version !== 6) || (version === 4 && bare !== withoutPort)) return undefined;
   // Newer Node calls more texts an address than the parser reads, e.g. one with an odd zone id.
   if (!ipaddr.isValid(bare)) return undefined;
