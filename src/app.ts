@@ -2,12 +2,11 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import express from 'express';
-import { configureLogging } from '#libs/log';
 import { Lifecycle } from '#libs/worker';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/index.js';
 import { Listeners, Pipeline } from './http/index.js';
-import { NestLogger } from './nest-logger.js';
+import { logAsConfigured, NestLogger } from './logging.js';
 import { serveOpenApi } from './openapi.js';
 
 /** A server that has been put together; nothing listens and nothing works in the background until `start`. */
@@ -21,8 +20,7 @@ export interface Server {
 
 /** Puts the server together: shared by main, the command line and the tests. */
 export async function createServer(config: Config): Promise<Server> {
-  const { logLevel, logFormat, logFile } = config.settings;
-  configureLogging({ level: logLevel, json: logFormat === 'json', ...(logFile !== '' && { file: logFile }) });
+  logAsConfigured(config);
   const instance = express().disable('x-powered-by');
   // The routes see the path exactly as it was sent; express must not trust or guess anything about proxies.
   instance.set('query parser', 'simple');

@@ -1,13 +1,21 @@
+import cluster from 'node:cluster';
 import { getLogger, reopenLogs } from '#libs/log';
 import { createServer, type Server } from './app.js';
 import { loadConfig } from './config/index.js';
 import { explain } from './explain.js';
+import { logAsConfigured } from './logging.js';
 import { welcome } from './welcome.js';
+import { announceReady, WorkerSupervisor } from './worker-supervisor.js';
 
 const log = getLogger('main');
 
 async function main(): Promise<void> {
   const config = loadConfig();
+  if (config.settings.workers > 1 && cluster.isPrimary) {
+    logAsConfigured(config);
+    new WorkerSupervisor(config.settings.workers).start();
+    return;
+  }
   const server = await createServer(config);
   try {
     await server.start();
@@ -18,8 +26,9 @@ async function main(): Promise<void> {
   // Before anyone is told: who reads that it has started may stop it at once.
   stopOnSignals(server);
   log.info('Server started', { ops: server.listeners.origin('ops'), public: server.listeners.origin('public') });
+  announceReady();
   // For people, so beside the log and not in it.
-  if (!config.isProduction) process.stderr.write(welcome(server.listeners, config));
+  if (!config.isProduction && (cluster.worker?.id ?? 1) === 1) process.stderr.write(welcome(server.listeners, config));
 }
 
 function stopOnSignals(server: Server): void {
@@ -36,7 +45,8 @@ function stopOnSignals(server: Server): void {
     );
   };
   process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  // Of several processes the supervisor tells each one when to stop.
+  process.on('SIGINT', cluster.isWorker ? () => undefined : stop);
   // What log rotation sends; without a handler it would end the server.
   process.on('SIGHUP', () => reopenLogs());
 }

@@ -39,6 +39,11 @@ export class Config {
   get isProduction(): boolean {
     return this.settings.nodeEnv === 'production';
   }
+
+  /** No other process works on the same records, so whatever is claimed or leased was left by a former run. */
+  get isAlone(): boolean {
+    return this.settings.replicas === 1 && this.settings.workers === 1;
+  }
 }
 
 /**

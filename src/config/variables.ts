@@ -167,6 +167,12 @@ export const variables = {
     help: 'how many replicas share the database; above 1 the master key must be set',
     parse: integer(1, 1_000),
   }),
+  workers: variable({
+    name: 'SIMPLETUNER_WORKERS',
+    fallback: 1,
+    help: 'server processes of this replica; they share its addresses, and one that ends is replaced',
+    parse: integer(1, 64),
+  }),
   trustedProxies: variable({
     name: 'SIMPLETUNER_TRUSTED_PROXIES',
     fallback: [

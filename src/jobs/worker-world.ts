@@ -19,7 +19,7 @@ export class WorkerWorld {
     readonly news: JobNews,
     config: Config,
   ) {
-    this.isAlone = config.settings.replicas === 1;
+    this.isAlone = config.isAlone;
     this.pollIntervalMs = config.settings.jobPollIntervalMs;
   }
 }

@@ -39,7 +39,7 @@ export class InboxWorld {
     readonly lifecycle: Lifecycle,
     config: Config,
   ) {
-    this.isAlone = config.settings.replicas === 1;
+    this.isAlone = config.isAlone;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
-import { getLogger } from '#libs/log';
+import { configureLogging, getLogger } from '#libs/log';
+import type { Config } from './config/index.js';
 
 const log = getLogger('framework');
 
@@ -16,4 +17,10 @@ export class NestLogger implements LoggerService {
   warn(message: unknown): void {
     log.warning(String(message));
   }
+}
+
+/** Where the log of this process goes and how it looks (`SIMPLETUNER_LOG_*`). */
+export function logAsConfigured({ settings }: Config): void {
+  const { logLevel, logFormat, logFile } = settings;
+  configureLogging({ level: logLevel, json: logFormat === 'json', ...(logFile !== '' && { file: logFile }) });
 }
