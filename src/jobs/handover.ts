@@ -88,7 +88,9 @@ export class Handover {
   }
 
   private async submit(adapter: ProviderAdapter, job: Job): Promise<ProviderJob> {
-    return adapter.submit(await this.papers.of(job));
+    const papers = await this.papers.of(job);
+    if (papers.webhookUrl !== null && adapter.tellsEnds) await this.runs.awaitWebhook(job.jobId);
+    return adapter.submit(papers);
   }
 
   /** Cancelled while it was being handed over: its run must not go on. */

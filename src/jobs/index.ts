@@ -1,6 +1,7 @@
 export { isTerminal, type Evidence, type EvidenceSource, type Job, type JobSelector } from './job.js';
 export { JobReports, type ReportOutcome } from './job-reports.js';
 export { JobService } from './job.service.js';
+export { LostWebhooks, type LostWebhookTotal } from './lost-webhooks.js';
 export { JobsModule } from './jobs.module.js';
 export { UploadCredentials, type UploadCredential } from './upload-credentials.js';
 export { UploadTimeline } from './upload-timeline.js';

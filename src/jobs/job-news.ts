@@ -12,7 +12,7 @@ import { JobUploadRepository } from './job-upload.repository.js';
 @Injectable()
 export class JobNews {
   private readonly listeners = new Set<() => void>();
-  private readonly hintListeners = new Set<(jobId: string) => void>();
+  private readonly hintListeners = new Set<(jobId: string, provider: string) => void>();
 
   constructor(
     private readonly events: Events,
@@ -46,12 +46,12 @@ export class JobNews {
   }
 
   /** Passes on that a job may have ended, once the caller's transaction commits. */
-  hintEnd(jobId: string): void {
-    this.database.afterCommit(() => this.hintListeners.forEach((listener) => listener(jobId)));
+  hintEnd({ jobId, provider }: Job): void {
+    this.database.afterCommit(() => this.hintListeners.forEach((listener) => listener(jobId, provider)));
   }
 
   /** Calls `listener` for every hint of an end that this process has received. */
-  onEndHint(listener: (jobId: string) => void): void {
+  onEndHint(listener: (jobId: string, provider: string) => void): void {
     this.hintListeners.add(listener);
   }
 

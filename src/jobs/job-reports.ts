@@ -13,6 +13,7 @@ import { JobWork } from './job-work.js';
 export type ReportOutcome = 'applied' | 'unchanged' | 'unknown_job';
 
 const NOTE_LENGTH_MAX = 1_000;
+const LOST_WEBHOOK = 'learned by asking: its webhook has not arrived';
 /** Facts that change often and have their own place; the timeline would drown in them. */
 const FLEETING = new Set<keyof Job>(['progress', 'progressAtMs', 'lastLog', 'lastLogAtMs']);
 
@@ -44,14 +45,17 @@ export class JobReports {
 
   private async merge(job: Job, report: ProviderReport, evidence: Evidence): Promise<ReportOutcome> {
     noteOddities(job, report, evidence);
-    if (report.endHint !== undefined && !isTerminal(job.status)) this.news.hintEnd(job.jobId);
+    if (report.endHint !== undefined && !isTerminal(job.status)) this.news.hintEnd(job);
     const atMs = evidence.atMs ?? this.clock.now();
     const move = decideMove(job, report, atMs);
-    const isTold = await this.tellTimeline(job, move, report, { ...evidence, atMs });
+    const hasEnded = isTerminal(move.job.status) && !isTerminal(job.status);
+    const isLost = hasEnded && evidence.isUnprompted === true && (await this.work.endedUnprompted(move.job));
+    const told = isLost ? { ...report, note: joined(report.note, LOST_WEBHOOK) } : report;
+    const isTold = await this.tellTimeline(job, move, told, { ...evidence, atMs });
     if (move.changed.length === 0) return isTold ? 'applied' : 'unchanged';
     await this.jobs.save(move.job, move.changed);
     if (move.changed.includes('providerJobId')) await this.work.handedOver(job.jobId);
-    if (isTerminal(move.job.status) && !isTerminal(job.status)) await this.work.ended(move.job);
+    if (hasEnded) await this.work.ended(move.job);
     await this.news.tell(move.job, job.status, evidence.source);
     return 'applied';
   }
@@ -61,7 +65,7 @@ export class JobReports {
     job: Job,
     move: Move,
     report: ProviderReport,
-    evidence: Required<Evidence>,
+    evidence: Evidence & { readonly atMs: number },
   ): Promise<boolean> {
     const facts = move.changed.filter((fact) => !FLEETING.has(fact));
     const isNote = report.note !== undefined && report.note !== '';
@@ -79,6 +83,10 @@ export class JobReports {
     });
     return true;
   }
+}
+
+function joined(...notes: readonly (string | undefined)[]): string {
+  return notes.filter((note) => note !== undefined && note !== '').join('; ');
 }
 
 function noteOf(before: Job, after: Job, report: ProviderReport): string | null {

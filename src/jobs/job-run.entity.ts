@@ -32,4 +32,8 @@ export class JobRunEntity {
   /** When to see next whether a run that was ended here has ended at the provider, too; null when it has. */
   @Column(columns.bigint({ name: 'settle_due_ms', nullable: true }))
   settleDueMs!: number | null;
+
+  /** Its provider was asked to tell the end by webhook, so an end that is learned otherwise means a lost one. */
+  @Column(columns.flag({ name: 'awaits_webhook', default: 0 }))
+  awaitsWebhook!: boolean;
 }

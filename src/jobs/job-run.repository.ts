@@ -44,9 +44,14 @@ export abstract class JobRunRepository {
   /** Whether the job was ever claimed, and so may be at the provider. */
   abstract wasClaimed(jobId: string): Promise<boolean>;
 
+  /** Notes that the provider is being asked to tell the run's end by webhook. */
+  abstract awaitWebhook(jobId: string): Promise<void>;
+  abstract awaitsWebhook(jobId: string): Promise<boolean>;
+
   /** When to look next whether the provider has ended the run, too; null: it has. */
   abstract settleAt(jobId: string, dueMs: number | null): Promise<void>;
-  abstract settlementsDue(nowMs: number, limit: number): Promise<string[]>;
+  /** Runs of the provider that are due, the longest due first. */
+  abstract settlementsDue(provider: string, nowMs: number, limit: number): Promise<string[]>;
   abstract isSettling(jobId: string): Promise<boolean>;
 
   /** Takes or prolongs a lease that one process of the fleet holds at a time; false while another one holds it. */

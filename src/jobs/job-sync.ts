@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
 import type { Caller } from '../http/index.js';
+import type { Job } from './job.js';
 import { activeStatuses } from './job-states.js';
 import { JobService } from './job.service.js';
 import { Poller } from './poller.js';
@@ -26,8 +27,16 @@ export class JobSync {
       caller,
     );
     const tooLate = new AbortController();
-    const polled = this.poller.poll(jobs, tooLate.signal);
+    const { signal } = tooLate;
+    // Each provider by itself: one that does not answer must not keep the others waiting.
+    const polled = Promise.all(byProvider(jobs).map((ofOne) => this.poller.poll(ofOne, { signal })));
     await Promise.race([polled, this.clock.sleep(REFRESH_PATIENCE_MS, tooLate.signal)]);
     tooLate.abort();
   }
+}
+
+function byProvider(jobs: readonly Job[]): Job[][] {
+  const groups = new Map<string, Job[]>();
+  for (const job of jobs) groups.set(job.provider, [...(groups.get(job.provider) ?? []), job]);
+  return [...groups.values()];
 }

@@ -3,6 +3,7 @@ import { Clock } from '#libs/clock';
 import type { Job } from './job.js';
 import { JobRunRepository } from './job-run.repository.js';
 import { JobUploadRepository } from './job-upload.repository.js';
+import { LostWebhooks } from './lost-webhooks.js';
 
 /** What follows from a job's move, in the same transaction. */
 @Injectable()
@@ -10,6 +11,7 @@ export class JobWork {
   constructor(
     private readonly runs: JobRunRepository,
     private readonly uploads: JobUploadRepository,
+    private readonly lostWebhooks: LostWebhooks,
     private readonly clock: Clock,
   ) {}
 
@@ -22,6 +24,13 @@ export class JobWork {
   async ended(job: Job): Promise<void> {
     await this.runs.finishDispatch(job.jobId);
     await this.uploads.close(job.jobId, job.status !== 'completed', this.clock.now());
+  }
+
+  /** The job's end was found without anybody's word. True when a webhook should have told it; that is counted then. */
+  async endedUnprompted(job: Job): Promise<boolean> {
+    if (!(await this.runs.awaitsWebhook(job.jobId))) return false;
+    await this.lostWebhooks.count(job.provider, this.clock.now());
+    return true;
   }
 
   /** The job was ended here: its run at the provider, if there may be one, has to be ended as well. */

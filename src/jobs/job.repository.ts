@@ -69,8 +69,8 @@ export abstract class JobRepository {
   abstract count(filter: JobFilter): Promise<number>;
   /** The filter's jobs, added up by day and status. */
   abstract totals(filter: JobFilter): Promise<JobTotals[]>;
-  /** Jobs that the provider runs, by id, beginning after `afterJobId`. */
-  abstract active(afterJobId: string, limit: number): Promise<Job[]>;
+  /** Jobs that their provider (or the given one) runs, by id, beginning after `afterJobId`. */
+  abstract active(afterJobId: string, limit: number, provider?: string): Promise<Job[]>;
 
   abstract tell(...entries: readonly TimelineEntry[]): Promise<void>;
   /** Whether this evidence is in the job's timeline already. */

@@ -51,6 +51,8 @@ export interface Evidence {
   readonly id: string;
   /** When it happened or arrived; now, when absent. A replayed delivery keeps the instant of its arrival. */
   readonly atMs?: number;
+  /** Nothing had told that there is news. An end that is found so, where a webhook should have told it, is a lost webhook. */
+  readonly isUnprompted?: boolean;
 }
 
 /** How a report names its job: our id, the provider's, or both, which then must belong together. */

@@ -6,6 +6,7 @@ import { Dispatcher } from './dispatcher.js';
 import { SqlIdempotencyRepository } from './drivers/sql-idempotency.repository.js';
 import { SqlJobRepository } from './drivers/sql-job.repository.js';
 import { SqlJobRunRepository } from './drivers/sql-job-run.repository.js';
+import { SqlLostWebhooks } from './drivers/sql-lost-webhooks.js';
 import { SqlJobUploadRepository } from './drivers/sql-job-upload.repository.js';
 import { Handover, HandoverPapers, HandoverWorld } from './handover.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
@@ -26,10 +27,11 @@ import { JobSubmissions } from './job-submissions.js';
 import { JobSync } from './job-sync.js';
 import { JobUploadRepository } from './job-upload.repository.js';
 import { JobWork } from './job-work.js';
+import { LostWebhooks } from './lost-webhooks.js';
 import { JobsController } from './jobs.controller.js';
 import { LogsController } from './logs.controller.js';
 import { Poller } from './poller.js';
-import { Reconciler } from './reconciler.js';
+import { Reconciler, ReconcilerParts } from './reconciler.js';
 import { Settler } from './settler.js';
 import { StatisticsController } from './statistics.controller.js';
 import { SubmitController } from './submit.controller.js';
@@ -45,14 +47,15 @@ import { WorkerWorld } from './worker-world.js';
     { provide: JobRepository, useClass: SqlJobRepository },
     { provide: JobRunRepository, useClass: SqlJobRunRepository },
     { provide: JobUploadRepository, useClass: SqlJobUploadRepository },
+    { provide: LostWebhooks, useClass: SqlLostWebhooks },
     { provide: IdempotencyRepository, useClass: SqlIdempotencyRepository },
     ...[Instance, WorkerWorld, JobTables, JobNews, JobWork, JobReports, JobEndings],
     ...[ConfigFiles, JobIntake, JobCreation, JobSubmissions],
     ...[JobService, JobCancellation, JobDeletion, JobLogs, JobSync, JobStatistics],
     ...[UploadCredentials, UploadProgress, UploadTimeline],
     ...[JobEnvironment, HandoverPapers, HandoverWorld, Handover, Dispatcher],
-    ...[Settler, Poller, Reconciler],
+    ...[Settler, Poller, ReconcilerParts, Reconciler],
   ],
-  exports: [JobReports, JobService, UploadCredentials, UploadProgress, UploadTimeline],
+  exports: [JobReports, JobService, LostWebhooks, UploadCredentials, UploadProgress, UploadTimeline],
 })
 export class JobsModule {}

@@ -2,17 +2,26 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
 import { newId } from '#libs/ids';
 import { getLogger, withLogContext } from '#libs/log';
-import { ProviderRegistry, ProviderSettingsService, type ProviderAdapter } from '../providers/index.js';
-import { isTerminal, type Job } from './job.js';
+import { DomainError } from '../http/index.js';
+import { ProviderRegistry, ProviderSettingsService } from '../providers/index.js';
+import { isTerminal, type Evidence, type Job } from './job.js';
 import { JobEndings } from './job-endings.js';
 import { JobReports } from './job-reports.js';
 
-/** How many runs are asked for at a time. */
+/** How many runs of one provider are asked for at a time. */
 const POLLS_AT_ONCE_MAX = 8;
 /** How long a provider may say that it does not know a run before the job counts as lost. */
 const UNKNOWN_PATIENCE_MS = 600_000;
+/** Failures that are the provider's and not of one run: the others would fail, too. */
+const OUTAGES = new Set(['provider_unavailable', 'provider_timeout']);
 
 const log = getLogger('jobs');
+
+export interface PollOptions {
+  readonly signal?: AbortSignal;
+  /** Nobody gave a reason to ask: an end that is found tells of a lost webhook. */
+  readonly isUnprompted?: boolean;
+}
 
 /** Asks providers how runs stand. */
 @Injectable()
@@ -29,54 +38,60 @@ export class Poller {
   ) {}
 
   /** Calls `listener` with a job that is worth asking for now, because its run was seen ending. */
-  onRunEnded(listener: (jobId: string) => void): void {
+  onRunEnded(listener: (jobId: string, provider: string) => void): void {
     this.providers.onRunEnded(listener);
   }
 
   /**
-   * Asks for every one of the jobs, a few at a time, and merges the answers. A provider that fails is logged, not thrown.
-   * `isHinted`: something else told of an end before, so an end that is found now tells of no lost webhook.
+   * Asks for every one of the jobs, which are all of one provider, a few at a time, and merges the answers. A provider that
+   * fails is logged, not thrown: false then, and the rest of the jobs is left for another time.
    */
-  async poll(jobs: readonly Job[], signal?: AbortSignal, isHinted = false): Promise<void> {
+  async poll(jobs: readonly Job[], options: PollOptions = {}): Promise<boolean> {
     const waiting = [...jobs];
-    const evidenceId = `poll-${newId()}`;
+    const isUnprompted = options.isUnprompted ?? false;
+    const evidence: Evidence = { source: 'poll', id: `poll-${newId()}`, ...(isUnprompted && { isUnprompted }) };
+    let isWell = true;
     const next = async (): Promise<void> => {
-      for (let job = waiting.shift(); job && !signal?.aborted; job = waiting.shift()) {
-        await this.pollSafely(job, evidenceId, isHinted);
+      for (let job = waiting.shift(); job && isWell && !options.signal?.aborted; job = waiting.shift()) {
+        if (!(await this.pollSafely(job, evidence))) isWell = false;
       }
     };
-    await Promise.all(Array.from({ length: POLLS_AT_ONCE_MAX }, next));
+    await Promise.all(Array.from({ length: Math.min(POLLS_AT_ONCE_MAX, jobs.length) }, next));
+    return isWell;
   }
 
-  private pollSafely(job: Job, evidenceId: string, isHinted: boolean): Promise<void> {
+  /** False when the provider itself is in trouble. */
+  private pollSafely(job: Job, evidence: Evidence): Promise<boolean> {
     const { jobId, provider } = job;
-    return withLogContext({ job_id: jobId, provider }, () =>
-      this.pollOne(job, evidenceId, isHinted).catch((error: unknown) => {
+    return withLogContext({ job_id: jobId, provider }, async () => {
+      try {
+        await this.pollOne(job, evidence);
+        return true;
+      } catch (error) {
         log.warning('The state of a run cannot be read; trying again', { error });
-      }),
-    );
+        return !(error instanceof DomainError && OUTAGES.has(error.code));
+      }
+    });
   }
 
-  private async pollOne(job: Job, evidenceId: string, isHinted: boolean): Promise<void> {
+  private async pollOne(job: Job, evidence: Evidence): Promise<void> {
     const adapter = this.providers.find(job.provider);
     if (!adapter || job.providerJobId === null) return;
     const run = await adapter.status({ jobId: job.jobId, providerJobId: job.providerJobId });
-    if (!run) return this.noteUnknown(job, evidenceId);
+    if (!run) return this.noteUnknown(job, evidence);
     this.unknownSinceMs.delete(job.jobId);
-    const outcome = await this.reports.apply(job.jobId, run, { source: 'poll', id: evidenceId });
-    const isEnd = outcome === 'applied' && run.status !== undefined && isTerminal(run.status);
-    if (isEnd && !isHinted) noteLostWebhook(job, adapter);
+    await this.reports.apply(job.jobId, run, evidence);
     if (!run.status || !isTerminal(run.status)) await this.enforceRuntime(job);
   }
 
-  private async noteUnknown(job: Job, evidenceId: string): Promise<void> {
+  private async noteUnknown(job: Job, { source, id }: Evidence): Promise<void> {
     const nowMs = this.clock.now();
     const sinceMs = this.unknownSinceMs.get(job.jobId) ?? nowMs;
     this.unknownSinceMs.set(job.jobId, sinceMs);
     if (nowMs - sinceMs < UNKNOWN_PATIENCE_MS) return;
     this.unknownSinceMs.delete(job.jobId);
     const errorMessage = `The provider ${job.provider} no longer knows this run (asked for ${UNKNOWN_PATIENCE_MS / 60_000} minutes).`;
-    await this.reports.apply(job.jobId, { status: 'failed', errorMessage }, { source: 'poll', id: evidenceId });
+    await this.reports.apply(job.jobId, { status: 'failed', errorMessage }, { source, id });
   }
 
   private async enforceRuntime(job: Job): Promise<void> {
@@ -86,10 +101,4 @@ export class Poller {
     const errorMessage = `Cancelled: it ran longer than the ${minutesMax} minutes that the provider's settings allow.`;
     await this.endings.end(job.jobId, errorMessage, { source: 'timeout', id: 'max_runtime_minutes' });
   }
-}
-
-/** A poll that is the first to learn of an end means that the webhook was lost, or is late. */
-function noteLostWebhook(job: Job, adapter: ProviderAdapter): void {
-  if (adapter.capabilities.webhooks)
-    log.info('An end was learned by asking: its webhook has not arrived', { status: job.status });
 }

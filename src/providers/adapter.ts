@@ -82,6 +82,8 @@ export interface Capabilities {
 export abstract class ProviderAdapter {
   abstract readonly name: string;
   abstract readonly capabilities: Capabilities;
+  /** Whether its webhooks tell the end of a run; else they only hint at it, and ends are learned by asking. */
+  abstract readonly tellsEnds: boolean;
   /** Whether new jobs may be given to it here; one that is not offered still follows the jobs it has started. */
   abstract readonly isOffered: boolean;
 

@@ -21,9 +21,14 @@ export class ProviderRegistry {
     return adapter;
   }
 
+  /** Every provider whose jobs are followed here. */
+  get known(): readonly string[] {
+    return [...this.adapters.keys()];
+  }
+
   /** Calls `listener` for every run that a provider here has seen ending (ProviderAdapter.onRunEnded). */
-  onRunEnded(listener: (jobId: string) => void): void {
-    for (const adapter of this.adapters.values()) adapter.onRunEnded(listener);
+  onRunEnded(listener: (jobId: string, provider: string) => void): void {
+    for (const adapter of this.adapters.values()) adapter.onRunEnded((jobId) => listener(jobId, adapter.name));
   }
 
   /** The providers that new jobs may be given to. */

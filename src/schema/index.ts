@@ -11,6 +11,7 @@ import { JobEntity } from '../jobs/job.entity.js';
 import { JobRunEntity } from '../jobs/job-run.entity.js';
 import { JobUploadEntity } from '../jobs/job-upload.entity.js';
 import { LeaseEntity } from '../jobs/lease.entity.js';
+import { LostWebhookEntity } from '../jobs/lost-webhook.entity.js';
 import { TimelineEntity } from '../jobs/timeline.entity.js';
 import { ProviderSettingsEntity } from '../providers/provider-settings.entity.js';
 import { BucketEntity } from '../storage/bucket.entity.js';
@@ -25,6 +26,7 @@ import { ProviderSettings20261123000300 } from './migrations/20261123000300-prov
 import { Jobs20261123000400 } from './migrations/20261123000400-jobs.js';
 import { WebhookDeliveries20261123000500 } from './migrations/20261123000500-webhook-deliveries.js';
 import { Storage20261123000600 } from './migrations/20261123000600-storage.js';
+import { LostWebhooks20261125101500 } from './migrations/20261125101500-lost-webhooks.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
 export const schema: Schema = {
@@ -43,6 +45,7 @@ export const schema: Schema = {
     JobRunEntity,
     JobUploadEntity,
     LeaseEntity,
+    LostWebhookEntity,
     TimelineEntity,
     DeliveryEntity,
     BucketEntity,
@@ -58,5 +61,6 @@ export const schema: Schema = {
     Jobs20261123000400,
     WebhookDeliveries20261123000500,
     Storage20261123000600,
+    LostWebhooks20261125101500,
   ],
 };

@@ -140,7 +140,7 @@ describe('handing a job over', () => {
     );
     await subject.dispatch();
     expect(await now()).toMatchObject({ status: 'cancelled' });
-    expect(await subject.runs.settlementsDue(subject.clock.now(), 9)).toEqual([job.jobId]);
+    expect(await subject.runs.settlementsDue('process', subject.clock.now(), 9)).toEqual([job.jobId]);
     await subject.settler.settle(job.jobId);
     await reportWhen(subject.adapter, job.jobId, 'cancelled');
     await subject.settler.settle(job.jobId);
@@ -162,10 +162,10 @@ describe('handing a job over', () => {
     await subject.endings.end(job.jobId, undefined, { source: 'user', id: 'r' });
     await expect(subject.settler.settle(job.jobId)).rejects.toThrow('No.');
     expect(await subject.runs.isSettling(job.jobId)).toBe(true);
-    expect(await subject.runs.settlementsDue(subject.clock.now(), 9)).toEqual([]);
+    expect(await subject.runs.settlementsDue('process', subject.clock.now(), 9)).toEqual([]);
     isRefused = false;
     subject.clock.advance(MINUTE_MS);
-    expect(await subject.runs.settlementsDue(subject.clock.now(), 9)).toEqual([job.jobId]);
+    expect(await subject.runs.settlementsDue('process', subject.clock.now(), 9)).toEqual([job.jobId]);
     await subject.settler.settle(job.jobId);
     await reportWhen(subject.adapter, job.jobId, 'cancelled');
     await subject.settler.settle(job.jobId);
@@ -176,7 +176,7 @@ describe('handing a job over', () => {
   it('gives a run up that its provider does not know any more, but not at once', async () => {
     await prepare({ status: () => Promise.resolve(undefined) });
     await subject.dispatch();
-    const poll = async (): Promise<void> => subject.poller.poll(await subject.jobs.active('', 10));
+    const poll = async (): Promise<boolean> => subject.poller.poll(await subject.jobs.active('', 10));
     await poll();
     subject.clock.advance(10 * MINUTE_MS - 1);
     await poll();
@@ -194,7 +194,7 @@ describe('handing a job over', () => {
       { status: 'running', startedAtMs: subject.clock.now() },
       { source: 'poll', id: 'p' },
     );
-    const poll = async (): Promise<void> => subject.poller.poll(await subject.jobs.active('', 10));
+    const poll = async (): Promise<boolean> => subject.poller.poll(await subject.jobs.active('', 10));
     subject.clock.advance(11 * MINUTE_MS);
     await poll();
     expect(await now()).toMatchObject({ status: 'cancelled' });

@@ -89,8 +89,8 @@ describe.each(sqlKinds)('JobRunRepository over %s', (kind) => {
   it('keeps what is to be settled until it is', async () => {
     const jobId = await queue();
     await runs.settleAt(jobId, NOW_MS);
-    expect(await runs.settlementsDue(NOW_MS - 1, 10)).toEqual([]);
-    expect(await runs.settlementsDue(NOW_MS, 10)).toEqual([jobId]);
+    expect(await runs.settlementsDue('process', NOW_MS - 1, 10)).toEqual([]);
+    expect(await runs.settlementsDue('process', NOW_MS, 10)).toEqual([jobId]);
     expect(await runs.isSettling(jobId)).toBe(true);
     await runs.settleAt(jobId, null);
     expect(await runs.isSettling(jobId)).toBe(false);

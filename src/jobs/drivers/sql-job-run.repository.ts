@@ -23,6 +23,7 @@ export class SqlJobRunRepository extends JobRunRepository {
         claimedBy: null,
         dispatchAttempts: 0,
         settleDueMs: null,
+        awaitsWebhook: false,
       }),
     );
   }
@@ -126,15 +127,23 @@ export class SqlJobRunRepository extends JobRunRepository {
     return ((await this.find(jobId))?.dispatchAttempts ?? 0) > 0;
   }
 
+  override async awaitWebhook(jobId: string): Promise<void> {
+    await this.database.run((manager) => manager.update(JobRunEntity, { jobId }, { awaitsWebhook: true }));
+  }
+
+  override async awaitsWebhook(jobId: string): Promise<boolean> {
+    return (await this.find(jobId))?.awaitsWebhook ?? false;
+  }
+
   override async settleAt(jobId: string, dueMs: number | null): Promise<void> {
     await this.database.run((manager) => manager.update(JobRunEntity, { jobId }, { settleDueMs: dueMs }));
   }
 
-  override async settlementsDue(nowMs: number, limit: number): Promise<string[]> {
+  override async settlementsDue(provider: string, nowMs: number, limit: number): Promise<string[]> {
     const runs = await this.database.run((manager) =>
       manager.find(JobRunEntity, {
         select: { jobId: true },
-        where: { settleDueMs: LessThanOrEqual(nowMs) },
+        where: { provider, settleDueMs: LessThanOrEqual(nowMs) },
         order: { settleDueMs: 'ASC' },
         take: limit,
       }),

@@ -107,10 +107,15 @@ export class SqlJobRepository extends JobRepository {
     }));
   }
 
-  override active(afterJobId: string, limit: number): Promise<Job[]> {
+  override active(afterJobId: string, limit: number, provider?: string): Promise<Job[]> {
     return this.database.run((manager) =>
       manager.find(JobEntity, {
-        where: { status: In([...activeStatuses]), providerJobId: Not(IsNull()), jobId: MoreThan(afterJobId) },
+        where: {
+          ...(provider !== undefined && { provider }),
+          status: In([...activeStatuses]),
+          providerJobId: Not(IsNull()),
+          jobId: MoreThan(afterJobId),
+        },
         order: { jobId: 'ASC' },
         take: limit,
       }),

@@ -36,6 +36,7 @@ export interface ProcessParts {
 export class ProcessAdapter extends ProviderAdapter {
   override readonly name = PROCESS_PROVIDER;
   override readonly capabilities = { webhooks: true, cancel: true, logs: true, list: true };
+  override readonly tellsEnds = false;
   override readonly isOffered: boolean;
 
   constructor(private readonly parts: ProcessParts) {

@@ -37,6 +37,7 @@ export interface ReplicateParts {
 export class ReplicateAdapter extends ProviderAdapter {
   override readonly name = REPLICATE_PROVIDER;
   override readonly capabilities = { webhooks: true, cancel: true, logs: true, list: true };
+  override readonly tellsEnds = true;
   override readonly isOffered = true;
 
   constructor(private readonly parts: ReplicateParts) {

@@ -1,0 +1,170 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { newId } from '#libs/ids';
+import { Lifecycle } from '#libs/worker';
+import { loadConfig } from '../../src/config/index.js';
+import { Instance } from '../../src/jobs/instance.js';
+import type { Job } from '../../src/jobs/index.js';
+import { Poller } from '../../src/jobs/poller.js';
+import { Reconciler, ReconcilerParts } from '../../src/jobs/reconciler.js';
+import { Settler } from '../../src/jobs/settler.js';
+import { WorkerWorld } from '../../src/jobs/worker-world.js';
+import { ProviderRegistry, type ProviderAdapter, type ProviderSettingsService } from '../../src/providers/index.js';
+import { jobWorld, orderOf } from '../support/job-world.js';
+import { sqlKinds } from '../support/sql.js';
+import { replicateJob, replicateScene } from '../support/replicate-adapter.js';
+import type { ReplicateDouble } from '../support/replicate-double.js';
+
+const MINUTE_MS = 60_000;
+const POLL_MS = 30_000;
+
+/** The adapter under another name: two providers, each with an API of its own. */
+function named(adapter: ProviderAdapter, name: string): ProviderAdapter {
+  return new Proxy(adapter, {
+    get: (target, field) => {
+      const value: unknown = field === 'name' ? name : Reflect.get(target, field);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+});
+
+/** The real reconciler on a real database, over two providers; its clock stands still. */
+async function reconcilerWorld() {
+  const world = await jobWorld('sqlite');
+  const [good, bad] = await Promise.all([replicateScene(), replicateScene()]);
+  const providers = new ProviderRegistry([named(good.adapter, 'good'), named(bad.adapter, 'bad')]);
+  const settings = { get: () => Promise.resolve({ max_runtime_minutes: null }) } as unknown as ProviderSettingsService;
+  const { jobs, runs, reports, endings, news, clock } = world;
+  const poller = new Poller(providers, settings, reports, endings, clock);
+  const settler = new Settler(jobs, runs, reports, providers, clock);
+  const config = loadConfig({ SIMPLETUNER_JOB_POLL_INTERVAL: String(POLL_MS / 1_000) });
+  const parts = new ReconcilerParts(jobs, runs, poller, settler, providers);
+  const reconciler = new Reconciler(parts, new WorkerWorld(new Instance(), clock, new Lifecycle(), news, config));
+  stops.push(async () => {
+    // Calls that hang end with their connections.
+    for (const { double } of [good, bad]) double.stop();
+    await reconciler.stop();
+  });
+  const start = async (scene: typeof good, provider: string): Promise<Job> => {
+    const job = await world.creation.create(orderOf({ provider }));
+    await runs.awaitWebhook(job.jobId);
+    const { providerJobId } = await scene.adapter.submit(replicateJob({ jobId: job.jobId }));
+    await reports.apply(job.jobId, { providerJobId }, { source: 'dispatcher', id: 'dispatch-1' });
+    return (await jobs.find(job.jobId))!;
+  };
+  const pollsOf = ({ double }: { double: ReplicateDouble }): number =>
+    double.requests.filter(({ method, path }) => method === 'GET' && path.startsWith('/v1/predictions/')).length;
+  return { ...world, good, bad, reconciler, start, pollsOf };
+}
+
+describe('the reconciler', () => {
+  it('sets right within one poll what happened while no webhook could be received', async () => {
+    const subject = await reconcilerWorld();
+    const { double } = subject.good;
+    const started = await Promise.all([1, 2, 3].map(() => subject.start(subject.good, 'good')));
+    subject.reconciler.start();
+    await vi.waitUntil(() => subject.pollsOf(subject.good) === 3);
+    // Five minutes without the server: nobody asks, and no webhook finds a receiver.
+    await subject.reconciler.stop();
+    const [done, failed, running] = started.map(({ providerJobId }) => providerJobId ?? '');
+    double.update(done!, { status: 'succeeded', metrics: { predict_time: 200 } });
+    double.update(failed!, { status: 'failed', error: 'CUDA out of memory', metrics: { predict_time: 20 } });
+    double.update(running!, { status: 'processing', logs: '[TRAINING] Step 4/10\n' });
+    subject.clock.advance(5 * MINUTE_MS);
+    subject.reconciler.start();
+    const states = async () => Promise.all(started.map(async ({ jobId }) => (await subject.jobs.find(jobId))?.status));
+    await vi.waitFor(async () => expect(await states()).toEqual(['completed', 'failed', 'running']));
+    expect(subject.pollsOf(subject.good)).toBe(6);
+    expect((await subject.jobs.find(started[0]!.jobId))?.costUsd).toBeGreaterThan(0);
+    expect(await subject.lostWebhooks.totals()).toEqual([
+      { provider: 'good', lost: 2, lastLostAtMs: subject.clock.now() },
+    ]);
+    const [last] = (await subject.jobs.timeline(started[1]!.jobId, 100)).slice(-1);
+    expect(last).toMatchObject({ source: 'poll', toStatus: 'failed' });
+    expect(last?.note).toContain('learned by asking: its webhook has not arrived');
+  });
+
+  it('keeps up with one provider while another does not answer, and asks that one less and less often', async () => {
+    const subject = await reconcilerWorld();
+    for (let index = 0; index < 12; index += 1) await subject.start(subject.bad, 'bad');
+    const job = await subject.start(subject.good, 'good');
+    subject.bad.settings['http_timeout'] = 1_000_000;
+    subject.bad.double.faults.push(...Array.from({ length: 8 }, () => ({ kind: 'silence' as const })));
+    subject.reconciler.start();
+    // All places for calls to the one hang, and the other is served all the same, poll after poll.
+    await vi.waitUntil(() => subject.pollsOf(subject.bad) === 8);
+    for (let polls = 1; polls <= 3; polls += 1) {
+      await vi.waitUntil(() => subject.pollsOf(subject.good) === polls);
+      subject.clock.advance(POLL_MS);
+    }
+    subject.good.double.update(job.providerJobId!, { status: 'succeeded' });
+    subject.clock.advance(POLL_MS);
+    await vi.waitFor(async () => expect((await subject.jobs.find(job.jobId))?.status).toBe('completed'));
+    expect(subject.pollsOf(subject.bad)).toBe(8);
+  });
+
+  it('asks a provider that fails half as often each time, for one run first, and for all when it is well again', async () => {
+    const subject = await reconcilerWorld();
+    const job = await subject.start(subject.bad, 'bad');
+    await subject.start(subject.bad, 'bad');
+    const { double } = subject.bad;
+    // A refusal to answer that is not worth waiting for inside a call.
+    const busy = { kind: 'status' as const, status: 429, headers: { 'Retry-After': '3600' } };
+    double.faults.push(busy, busy, busy, busy);
+    subject.reconciler.start();
+    await vi.waitUntil(() => subject.pollsOf(subject.bad) === 2);
+    const pauses: number[] = [];
+    for (const polls of [3, 4]) {
+      let pauseMs = 0;
+      await vi.waitFor(
+        () => {
+          if (subject.pollsOf(subject.bad) >= polls) return;
+          pauseMs += 1_000;
+          subject.clock.advance(1_000);
+          throw new Error('not asked yet');
+        },
+        { timeout: 20_000, interval: 10 },
+      );
+      pauses.push(pauseMs);
+    }
+    expect(pauses[0]).toBeGreaterThan(1.7 * POLL_MS);
+    expect(pauses[1]).toBeGreaterThan(1.7 * pauses[0]!);
+    double.update(job.providerJobId!, { status: 'succeeded' });
+    subject.clock.advance(5 * MINUTE_MS);
+    await vi.waitFor(async () => expect((await subject.jobs.find(job.jobId))?.status).toBe('completed'));
+    await vi.waitUntil(() => subject.pollsOf(subject.bad) === 6);
+  });
+});
+
+describe.each(sqlKinds)('LostWebhooks over %s', (kind) => {
+  it('counts each end that no webhook told once, whoever asks, and keeps no count of what is rolled back', async () => {
+    const { lostWebhooks, reports, runs, creation, database, clock } = await jobWorld(kind);
+    const end = (jobId: string, isUnprompted: boolean, id = `poll-${newId()}`) =>
+      reports.apply(jobId, { status: 'completed' }, { source: 'poll', id, isUnprompted });
+    const submitted = async (): Promise<string> => {
+      const { jobId } = await creation.create(orderOf({ provider: 'replicate' }));
+      await runs.awaitWebhook(jobId);
+      return jobId;
+    };
+    const jobIds = await Promise.all([submitted(), submitted(), submitted(), submitted()]);
+    await Promise.all(jobIds.flatMap((jobId) => [end(jobId, true), end(jobId, true)]));
+    expect(await lostWebhooks.totals()).toEqual([{ provider: 'replicate', lost: 4, lastLostAtMs: clock.now() }]);
+    // Told or hinted at; never asked for; told by the webhook first; undone.
+    await end(await submitted(), false);
+    await end((await creation.create(orderOf({ provider: 'replicate' }))).jobId, true);
+    const told = await submitted();
+    await reports.apply(told, { status: 'completed' }, { source: 'webhook', id: 'delivery' });
+    await end(told, true);
+    const undone = await submitted();
+    const failing = database.transaction(async () => {
+      await end(undone, true);
+      throw new Error('undone');
+    });
+    await expect(failing).rejects.toThrow('undone');
+    expect(await lostWebhooks.totals()).toMatchObject([{ provider: 'replicate', lost: 4 }]);
+  });
+});
