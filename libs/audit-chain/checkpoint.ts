@@ -37,8 +37,8 @@ export function isSignedBy(checkpoint: SignedCheckpoint, publicKeys: readonly Ke
   return verify(null, statement(checkpoint, checkpoint.keyId), publicKey, signature);
 }
 
-/** The name of a public key in checkpoints. */
-function keyIdOf(publicKey: KeyObject): string {
+/** The name of a public key in what is signed with it: the first 16 hexadecimal digits of SHA-256 over its DER (SPKI). */
+export function keyIdOf(publicKey: KeyObject): string {
   const der = publicKey.export({ type: 'spki', format: 'der' });
   return createHash('sha256').update(der).digest('hex').slice(0, 16);
 }

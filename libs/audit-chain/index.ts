@@ -14,7 +14,7 @@ export {
   type RowDraft,
   type SealedRow,
 } from './chain.js';
-export { signCheckpoint, type Checkpoint, type SignedCheckpoint } from './checkpoint.js';
+export { keyIdOf, signCheckpoint, type Checkpoint, type SignedCheckpoint } from './checkpoint.js';
 export { exportLine, type ExportLine } from './export.js';
 export { explain, type Finding, type TamperingKind } from './findings.js';
 export { verifyRows, type ChainVerification, type VerifyOptions } from './verify.js';

@@ -24,6 +24,8 @@ export interface OpenBlob {
 /** A file at an object's address that the index does not know; whether it holds the object's bytes is to be proven. */
 export interface MovedBlob extends OpenBlob {
   readonly name: string;
+  readonly bytes: number;
+  readonly modifiedAtMs: number;
 }
 
 /** A sealed draft that was never published, or not completely. */
@@ -46,9 +48,14 @@ export abstract class ByteStore {
   abstract open(blob: string, address: ObjectAddress | undefined): Promise<OpenBlob | undefined>;
   /**
    * What lies at an address whose blob cannot be found although the index still names it: a file that was restored or
-   * copied here by hand, and is another one to the file system. Undefined unless it has the right length.
+   * copied here by hand, and is another one to the file system. Undefined unless it has the right length, if one is given.
    */
-  abstract openMoved(address: ObjectAddress, bytes: number): Promise<MovedBlob | undefined>;
+  abstract openMoved(address: ObjectAddress, bytes?: number): Promise<MovedBlob | undefined>;
+  /**
+   * The addresses at which something lies, in no particular order, whether or not the index knows it. Links and what cannot
+   * be an object are left out. Of a store that cannot tell an address from what lies there: none.
+   */
+  abstract placed(): AsyncIterable<ObjectAddress>;
   /** Removes a blob, wherever it lies; harmless when it is gone. */
   abstract remove(blob: string, address: ObjectAddress | undefined): Promise<void>;
   /** Whether it can be written and has room, told to operators. */

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { getLogger } from '#libs/log';
-import { HashingWriter, HashPool, S3Error } from '#libs/s3';
+import { HashPool, S3Error } from '#libs/s3';
 import type { ByteStore, OpenBlob } from './byte-store.js';
 import { Buckets } from './buckets.js';
-import { hex } from './intake.js';
 import { ObjectIndex } from './object-index.js';
 import type { ObjectAddress, StoredObject } from './object.js';
+import { sha256Of } from './proof.js';
 
 const log = getLogger('storage');
 
@@ -15,8 +15,6 @@ export interface OpenObject {
   readonly blob: OpenBlob;
 }
 
-/** Read at once while a file is proven to be the object. */
-const PROOF_BYTES = 512 * 1024;
 /** How often an object may be replaced while it is being opened. */
 const OPEN_ATTEMPTS_MAX = 50;
 /** A blob that was nowhere may have been on its way from the drafts to its place; looked for so often before it counts as moved. */
@@ -64,10 +62,29 @@ export class ObjectReader {
     throw new S3Error('ServiceUnavailable', 'The object is being replaced all the time. Please try again.');
   }
 
+  /**
+   * The bytes of this very version, or of whatever lies in their place: whether they are the object's is to be proven. Undefined
+   * when there is nothing; `replaced` when the index does not name this version any more. Close the blob.
+   */
+  async openVersion(object: StoredObject): Promise<OpenBlob | 'replaced' | undefined> {
+    const store = await this.buckets.forReading(object.jobId);
+    for (let attempt = 1; store && attempt <= SAME_VERSION_ATTEMPTS_MAX; attempt += 1) {
+      const blob = await store.open(object.blob, object);
+      if (blob) return blob;
+      if (!(await this.isCurrent(object))) return 'replaced';
+    }
+    return store?.openMoved(object);
+  }
+
+  /** Whether the index still names this very version. */
+  async isCurrent(object: StoredObject): Promise<boolean> {
+    return (await this.index.find(object))?.blob === object.blob;
+  }
+
   /** Takes a file that was restored by hand for the object, once its bytes are proven to be the object's. */
   private async openMoved(store: ByteStore, object: StoredObject): Promise<OpenObject | undefined> {
     const blob = await store.openMoved(object, object.bytes);
-    const isTheObject = blob && (await this.sha256(blob, object.bytes)) === object.sha256;
+    const isTheObject = blob && (await sha256Of(blob, object.bytes, this.pool)) === object.sha256;
     if (isTheObject) {
       await this.index.adopt(object, blob.name);
       return { object, blob };
@@ -82,18 +99,6 @@ export class ObjectReader {
       },
     );
     throw new S3Error('InternalError', 'The bytes of this object are missing on the server.');
-  }
-
-  private async sha256(blob: OpenBlob, bytes: number): Promise<string> {
-    const writer = new HashingWriter(this.pool, ['sha256'], () => Promise.resolve());
-    for (let position = 0; position < bytes;) {
-      const piece = Buffer.allocUnsafe(Math.min(PROOF_BYTES, bytes - position));
-      const length = await blob.read(piece, position);
-      if (length === 0) break;
-      await writer.write(piece.subarray(0, length));
-      position += length;
-    }
-    return hex((await writer.finish()).sha256);
   }
 }
 

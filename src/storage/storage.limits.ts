@@ -24,4 +24,16 @@ export const storageLimits = {
   completionPulseMs: 10_000,
   /** How long the judgement of an upload token holds before it is asked again at the end of an upload. */
   credentialTrustMs: 1_000,
+  /** Longest life of a link that `POST /api/cloud/jobs/{id}/files/{key}/url` gives out, in seconds. */
+  linkSecondsMax: 3_600,
+  /** Rows of a job's files that are read from the index at once. */
+  filesPerRead: 500,
+  /** Files in one archive: their names are kept in memory until it ends. */
+  archiveFilesMax: 20_000,
+  /** Archives that one process sends at once … */
+  archivesMax: 8,
+  /** … and jobs whose bytes it re-reads at once: both read whole jobs from the disk. */
+  verificationsMax: 2,
+  /** A long answer that has nothing to say yet sends a blank at this interval, so that nobody on the way gives up. */
+  answerPulseMs: 10_000,
 } as const;

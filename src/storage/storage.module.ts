@@ -9,6 +9,12 @@ import { Buckets } from './buckets.js';
 import { ByteStores } from './byte-stores.js';
 import { SqlObjectIndex } from './drivers/sql-object-index.js';
 import { SqlUploadIndex } from './drivers/sql-upload-index.js';
+import { Archives } from './files/archives.js';
+import { DownloadLinks } from './files/download-links.js';
+import { FileAccess } from './files/file-access.js';
+import { FilesController } from './files/files.controller.js';
+import { JobFiles } from './files/job-files.js';
+import { Manifests } from './files/manifests.js';
 import { Hashing } from './hashing.js';
 import { Admission } from './http/admission.js';
 import { Allowance } from './http/allowance.js';
@@ -35,12 +41,14 @@ import { UploadIndex } from './upload-index.js';
 
 @Module({
   imports: [AuditModule, JobsModule, ProvidersModule],
+  controllers: [FilesController],
   providers: [
     { provide: ObjectIndex, useClass: SqlObjectIndex },
     { provide: UploadIndex, useClass: SqlUploadIndex },
     { provide: HashPool, useFactory: ({ pool }: Hashing) => pool, inject: [Hashing] },
     ...[Hashing, ByteStores, Buckets, Intake, InFlight, Publisher, Sweeper, SweeperWorld, StorageHealth],
     ...[ObjectReader, ObjectService, MultipartService],
+    ...[JobFiles, Manifests, Archives, DownloadLinks, FileAccess],
     ...[SignedTargets, Authenticator, Authorizer, Admission, Allowance, Bodies, VisibleObjects, Listings, UploadParts],
     ...[BucketOperations, ObjectOperations, MultipartOperations, Operations, StorageHandler],
   ],

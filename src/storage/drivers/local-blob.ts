@@ -14,6 +14,8 @@ export class LocalBlob implements MovedBlob {
     private readonly file: FileHandle,
     /** The blob's name, for as long as nobody touches the file. */
     readonly name: string,
+    readonly bytes: number,
+    readonly modifiedAtMs: number,
   ) {}
 
   /** Opens `path`, never through a link in its last component, if `isRight` accepts what it finds. `draft` goes into its name. */
@@ -25,7 +27,9 @@ export class LocalBlob implements MovedBlob {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(missing);
     if (!file) return undefined;
     const found = await file.stat({ bigint: true });
-    if (found.isFile() && isRight(found)) return new LocalBlob(file, blobName(draft, found));
+    if (found.isFile() && isRight(found)) {
+      return new LocalBlob(file, blobName(draft, found), Number(found.size), Number(found.mtimeMs));
+    }
     await file.close();
     return undefined;
   }

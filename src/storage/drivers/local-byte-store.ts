@@ -9,6 +9,7 @@ import { FolderSync } from './folder-sync.js';
 import { LocalBlob } from './local-blob.js';
 import { LocalDraft } from './local-draft.js';
 import { LocalLayout } from './local-layout.js';
+import { placedFiles } from './placed-files.js';
 import { areFolders, makeFolders, NotAFolderError, removeEmptyFolders } from './safe-folders.js';
 
 /** How often a folder may vanish, emptied by a delete, between its making and its use. */
@@ -74,13 +75,18 @@ export class LocalByteStore extends ByteStore {
     return undefined;
   }
 
-  override async openMoved(address: ObjectAddress, bytes: number): Promise<MovedBlob | undefined> {
+  override async openMoved(address: ObjectAddress, bytes?: number): Promise<MovedBlob | undefined> {
     for (const segments of this.places(address)) {
       if (!(await areFolders(this.layout.root, segments.slice(0, -1)))) continue;
-      const opened = await LocalBlob.open(this.layout.path(segments), ({ size }) => size === BigInt(bytes), newId());
+      const isRight = ({ size }: { size: bigint }): boolean => bytes === undefined || size === BigInt(bytes);
+      const opened = await LocalBlob.open(this.layout.path(segments), isRight, newId());
       if (opened) return opened;
     }
     return undefined;
+  }
+
+  override placed(): AsyncIterable<ObjectAddress> {
+    return placedFiles(this.layout);
   }
 
   override async remove(blob: string, address: ObjectAddress | undefined): Promise<void> {

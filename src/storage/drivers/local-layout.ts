@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { checkKey } from '#libs/s3';
 import type { ObjectAddress } from '../object.js';
 
 /** NAME_MAX of every common file system, in bytes. */
@@ -6,6 +7,8 @@ const SEGMENT_BYTES_MAX = 255;
 /** Hex digits in one segment of an escaped name; the segments before the last one end with a mark, so that no file is in the way of a folder. */
 const ESCAPED_DIGITS_MAX = 200;
 const FOLDER_MARK = '+';
+/** A bucket is the id of a job (UUID). */
+const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Where things lie below the root of the local byte store. A bucket is a job id, so no bucket can be called like these. */
 export class LocalLayout {
@@ -40,9 +43,15 @@ export class LocalLayout {
   addressOfEscaped(segments: readonly string[]): ObjectAddress | undefined {
     const [jobId, ...rest] = segments;
     const hex = rest.map((piece) => piece.replace(/\+$/, '')).join('');
-    if (jobId === undefined || !/^([0-9a-f]{2})+$/.test(hex)) return undefined;
-    const address = { jobId, key: Buffer.from(hex, 'hex').toString() };
-    return this.escaped(address).slice(1).join('/') === segments.join('/') ? address : undefined;
+    if (jobId === undefined || !JOB_ID.test(jobId) || !/^([0-9a-f]{2})+$/.test(hex)) return undefined;
+    const address = asAddress(jobId, Buffer.from(hex, 'hex').toString());
+    return address && this.escaped(address).slice(1).join('/') === segments.join('/') ? address : undefined;
+  }
+
+  /** The address of a file in the folder of a job, or undefined when no object can lie there. */
+  addressOfPlain([jobId, ...rest]: readonly string[]): ObjectAddress | undefined {
+    if (jobId === undefined || !JOB_ID.test(jobId)) return undefined;
+    return asAddress(jobId, rest.join('/'));
   }
 
   path(segments: readonly string[]): string {
@@ -51,5 +60,14 @@ export class LocalLayout {
 
   get escapedPath(): string {
     return this.escapedRoot;
+  }
+}
+
+/** Undefined when the name of the file could not have come from a key. */
+function asAddress(jobId: string, key: string): ObjectAddress | undefined {
+  try {
+    return { jobId, key: checkKey(key) };
+  } catch {
+    return undefined;
   }
 }

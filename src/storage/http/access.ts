@@ -21,7 +21,13 @@ export interface PersonAccess {
   readonly caller: Caller;
 }
 
-export type Access = JobAccess | PersonAccess;
+/** Whoever holds a link that the server has signed: reads the one file that the link names. */
+export interface LinkAccess {
+  readonly kind: 'link';
+  readonly jobId: string;
+}
+
+export type Access = JobAccess | PersonAccess | LinkAccess;
 
 /** `finish`: what ends a multipart upload that has begun. */
 export type Need = 'read' | 'write' | 'finish';

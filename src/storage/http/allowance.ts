@@ -31,6 +31,7 @@ export class Allowance {
   }
 
   private async senderOf(access: Access): Promise<VerifiedSender> {
+    if (access.kind === 'link') return { kind: 'reader', userId: `link to ${access.jobId}` };
     if (access.kind === 'person') return { kind: 'reader', userId: access.caller.userId ?? access.caller.actor };
     const { jobId, provider } = access.credential;
     const { s3_rate_limit_max: calls, s3_rate_limit_window: periodSeconds } = await this.settings.get(provider);

@@ -8,11 +8,13 @@ import {
   type ChunkSigning,
   type S3Request,
   type SignatureClaim,
-  type SignedTarget,
+  type VerifyOptions,
 } from '#libs/s3';
 import { Keyring } from '../../config/index.js';
 import type { RequestContext } from '../../http/index.js';
-import { UploadCredentials, type UploadCredential } from '../../jobs/index.js';
+import { UploadCredentials } from '../../jobs/index.js';
+import { DownloadLinks, type LinkSigner } from '../files/download-links.js';
+import { storageLimits } from '../storage.limits.js';
 import { denied, type Access } from './access.js';
 import { SignedTargets } from './signed-targets.js';
 
@@ -27,6 +29,7 @@ export class Authenticator {
     private readonly credentials: UploadCredentials,
     private readonly keyring: Keyring,
     private readonly targets: SignedTargets,
+    private readonly links: DownloadLinks,
     private readonly clock: Clock,
   ) {}
 
@@ -42,6 +45,8 @@ export class Authenticator {
   }
 
   private async bySignature(claim: SignatureClaim, request: S3Request, context: RequestContext): Promise<Access> {
+    const signer = await this.links.signerOf(claim.accessKeyId);
+    if (signer) return this.byLink(claim, request, context, signer);
     const judgedAtMs = this.clock.monotonicMs();
     const credential = await this.credentials.find(claim.accessKeyId);
     if (!credential) {
@@ -50,21 +55,34 @@ export class Authenticator {
       });
     }
     const targets = await this.targets.of(request, context, credential.provider);
-    const signing = this.verify(claim, request, credential, targets);
+    const secrets = this.keyring.hmacWithAll(credential.uploadToken);
+    const signing = this.verify(claim, request, secrets, { targets });
     return { kind: 'job', credential, form: 'signature', payloadHash: claim.payloadHash, signing, judgedAtMs };
+  }
+
+  /** The server itself signed the one request that a link stands for: its query form, and for no longer than links live. */
+  private async byLink(
+    claim: SignatureClaim,
+    request: S3Request,
+    context: RequestContext,
+    { jobId, provider, secrets }: LinkSigner,
+  ): Promise<Access> {
+    if (claim.form !== 'query' || request.method !== 'GET') throw denied();
+    const targets = await this.targets.of(request, context, provider);
+    this.verify(claim, request, secrets, { targets, expiresSecondsMax: storageLimits.linkSecondsMax });
+    return { kind: 'link', jobId };
   }
 
   /** Every master key that still counts has given out secrets. */
   private verify(
     claim: SignatureClaim,
     request: S3Request,
-    credential: UploadCredential,
-    targets: readonly SignedTarget[],
+    secrets: readonly string[],
+    options: Pick<VerifyOptions, 'targets' | 'expiresSecondsMax'>,
   ): ChunkSigning {
-    const secrets = this.keyring.hmacWithAll(credential.uploadToken);
     for (const [position, secretAccessKey] of secrets.entries()) {
       try {
-        return this.verifier.verify(claim, request, { secretAccessKey, nowMs: this.clock.now(), targets });
+        return this.verifier.verify(claim, request, { ...options, secretAccessKey, nowMs: this.clock.now() });
       } catch (error) {
         const isWrongKey = error instanceof S3Error && error.code === 'SignatureDoesNotMatch';
         if (!isWrongKey || position === secrets.length - 1) throw error;

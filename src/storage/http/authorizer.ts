@@ -3,7 +3,7 @@ import { Clock } from '#libs/clock';
 import { S3Error } from '#libs/s3';
 import { JobService, UploadCredentials, type UploadCredential } from '../../jobs/index.js';
 import { storageLimits } from '../storage.limits.js';
-import { denied, requireState, type Access, type Need, type PersonAccess } from './access.js';
+import { denied, requireState, type Access, type LinkAccess, type Need, type PersonAccess } from './access.js';
 
 /** Decides what an authenticated caller may do with a job's bucket. */
 @Injectable()
@@ -21,6 +21,10 @@ export class Authorizer {
       return;
     }
     const job = await this.jobs.find(jobId);
+    if (access.kind === 'link') {
+      if (!job || access.jobId !== jobId) throw denied();
+      return;
+    }
     if (!job && access.caller.permissions.has('job.view.all')) {
       throw new S3Error('NoSuchBucket', 'The specified bucket does not exist', { BucketName: jobId });
     }
@@ -44,7 +48,9 @@ export class Authorizer {
   }
 
   /** Whose buckets a person sees; undefined for everybody's. */
-  visibleUser({ caller }: PersonAccess): string | undefined {
+  visibleUser(access: PersonAccess | LinkAccess): string | undefined {
+    if (access.kind === 'link') throw denied();
+    const { caller } = access;
     if (caller.permissions.has('job.view.all')) return undefined;
     if (caller.permissions.has('job.view.own') && caller.userId !== null) return caller.userId;
     throw denied();

@@ -132,7 +132,7 @@ export class BucketOperations {
 
   private async requireRead(access: CallOf<'HeadBucket'>['access'], bucket: string): Promise<void> {
     if (bucket !== OUTPUTS_BUCKET) await this.authorizer.requireRead(access, bucket);
-    else if (access.kind === 'person') this.authorizer.visibleUser(access);
-    else await this.authorizer.requireRead(access, access.credential.jobId);
+    else if (access.kind === 'job') await this.authorizer.requireRead(access, access.credential.jobId);
+    else this.authorizer.visibleUser(access);
   }
 }

@@ -28,7 +28,7 @@ export function objectHeaders(
   for (const [name, value] of Object.entries(object.metadata.user)) headers[`x-amz-meta-${name}`] = value;
   const wantsChecksum = request.headers.single('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
   if (wantsChecksum && request.isWhole) Object.assign(headers, checksumHeaders(object.checksum));
-  if (request.access.kind === 'person') restrain(headers, object.key);
+  if (request.access.kind !== 'job') restrain(headers, object.key);
   return headers;
 }
 

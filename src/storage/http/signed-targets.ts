@@ -29,6 +29,11 @@ export class SignedTargets {
     ];
   }
 
+  /** The address given to whoever is somewhere else, if there is one (precedence as contract §1). */
+  async publicBase(provider: string): Promise<string | undefined> {
+    return (await this.publicBases(provider))[0];
+  }
+
   private async publicBases(provider: string): Promise<string[]> {
     const { s3_public_url: own, webhook_url: webhook } = await this.settings.get(provider);
     const webhookOrigin = webhook === '' ? '' : new URL(webhook).origin;
