@@ -1,10 +1,12 @@
+import { hostOf, portOf } from './url-parts.js';
+
 /**
  * Whether requests to `url` go through the proxy, given a NO_PROXY list as curl and most programs read it: host names that
  * also stand for everything below them, addresses, an optional port, or `*` for everything.
  */
 export function isProxied(url: URL, noProxy: string): boolean {
-  const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  const host = hostOf(url).toLowerCase();
+  const port = String(portOf(url));
   return !noProxy
     .split(/[\s,]+/)
     .filter((entry) => entry !== '')

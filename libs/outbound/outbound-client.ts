@@ -1,11 +1,12 @@
 import type { Dispatcher } from 'undici';
-import type { Clock } from '../clock/index.js';
-import { createDispatcher, type OutboundSettings, type Undici } from './dispatcher.js';
-import { OutboundError, outboundErrorOf } from './outbound-error.js';
+import type { CircuitBreaker } from './circuit-breaker.js';
+import { connectTimeoutMs, createDispatcher, proxyFor } from './dispatcher.js';
+import type { OutboundNet, OutboundSettings, Undici } from './dispatcher.js';
+import { exchange, type RawAnswer } from './exchange.js';
+import { ConnectFailure, EGRESS_REFUSED } from './connect-failure.js';
+import { CIRCUIT_OPEN, OutboundError, outboundErrorOf } from './outbound-error.js';
 import { isRetryable, isWorthWaiting, retryAfterMs, retryDelayMs, RETRIES_MAX } from './retry.js';
-
-/** The largest answer that is read; a longer one counts as broken. */
-const ANSWER_BYTES_MAX = 33_554_432;
+import { proxyAuthorization } from './tunnel.js';
 
 export interface OutboundRequest {
   readonly method: 'GET' | 'POST';
@@ -22,6 +23,15 @@ export interface OutboundAnswer {
   readonly retryAfterMs: number | undefined;
 }
 
+export interface OutboundParts extends Omit<OutboundNet, 'onStage'> {
+  /** Asked at every call. */
+  readonly settings: () => Promise<OutboundSettings>;
+  /** 0..1 by chance. */
+  readonly random: () => number;
+  /** Keeps calls from a destination that fails again and again; absent for none. */
+  readonly circuit?: Pick<CircuitBreaker, 'enter'>;
+}
+
 /**
  * HTTP to one destination. Its settings are asked for at every call, so the very next one after a change uses the new
  * proxy, certificates and timeout. Redirects are not followed.
@@ -29,23 +39,18 @@ export interface OutboundAnswer {
 export class OutboundClient {
   private current: { readonly key: string; readonly dispatcher: Dispatcher } | undefined;
 
-  constructor(
-    private readonly settings: () => Promise<OutboundSettings>,
-    private readonly clock: Clock,
-    private readonly random: () => number,
-  ) {}
+  constructor(private readonly parts: OutboundParts) {}
 
   /** The answer, whatever its status. @throws OutboundError when there is none. */
   async send(call: OutboundRequest): Promise<OutboundAnswer> {
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.tryOnce(call);
-      const isFinal = outcome instanceof OutboundError ? !call.isRepeatable : !this.isToRepeat(call, outcome);
-      if (isFinal || attempt > RETRIES_MAX) {
+      const outcome = await this.throughCircuit(call);
+      if (attempt > RETRIES_MAX || !isToRepeat(call, outcome)) {
         if (outcome instanceof OutboundError) throw outcome;
         return outcome;
       }
       const askedMs = outcome instanceof OutboundError ? undefined : outcome.retryAfterMs;
-      await this.clock.sleep(retryDelayMs(attempt, askedMs, this.random));
+      await this.parts.clock.sleep(retryDelayMs(attempt, askedMs, this.parts.random));
     }
   }
 
@@ -55,56 +60,76 @@ export class OutboundClient {
     this.current = undefined;
   }
 
-  private isToRepeat(call: OutboundRequest, answer: OutboundAnswer): boolean {
-    return call.isRepeatable && isRetryable(answer.status) && isWorthWaiting(answer.retryAfterMs);
+  private async throughCircuit(call: OutboundRequest): Promise<OutboundAnswer | OutboundError> {
+    // Settings that cannot be read are no failure of the destination.
+    const settings = await this.parts.settings();
+    const entry = await this.parts.circuit?.enter();
+    if (entry && 'retryAfterMs' in entry)
+      return new OutboundError('not-sent', CIRCUIT_OPEN, undefined, { retryAfterMs: entry.retryAfterMs });
+    const outcome = await this.tryOnce(call, settings).catch(outboundErrorOf);
+    await entry?.end(!isFailure(outcome));
+    return outcome;
   }
 
-  private async tryOnce(call: OutboundRequest): Promise<OutboundAnswer | OutboundError> {
-    const settings = await this.settings();
-    const overdue = new AbortController();
-    const timer = this.clock.after(settings.timeoutMs, () => overdue.abort());
-    try {
-      const undici = await import('undici');
-      const dispatcher = this.dispatcherFor(undici, settings, call.url);
-      return await this.exchange(undici, call, dispatcher, overdue.signal);
-    } catch (error) {
-      return outboundErrorOf(error, overdue.signal.aborted);
-    } finally {
-      timer.stop();
-    }
-  }
-
-  private async exchange(
-    { request }: Undici,
-    call: OutboundRequest,
-    dispatcher: Dispatcher,
-    signal: AbortSignal,
-  ): Promise<OutboundAnswer> {
-    const { method, url, headers, body = null } = call;
-    const response = await request(url, { method, headers, body, dispatcher, signal });
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of response.body as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > ANSWER_BYTES_MAX) throw Object.assign(new Error('The answer is too long'), { code: 'TOO_LONG' });
-      chunks.push(chunk);
-    }
-    const header = response.headers['retry-after'];
-    return {
-      status: response.statusCode,
-      text: Buffer.concat(chunks).toString('utf8'),
-      retryAfterMs: retryAfterMs(Array.isArray(header) ? header[0] : header, this.clock.now()),
-    };
+  private async tryOnce(call: OutboundRequest, settings: OutboundSettings): Promise<OutboundAnswer> {
+    const undici = await import('undici');
+    const dispatcher = this.dispatcherFor(undici, settings, call.url);
+    return answerOf(await sendOnce(dispatcher, call, settings, this.parts), this.parts.clock.now());
   }
 
   private dispatcherFor(undici: Undici, settings: OutboundSettings, url: URL): Dispatcher {
     const key = JSON.stringify([settings, url.origin]);
     if (this.current?.key !== key) {
       const former = this.current?.dispatcher;
-      this.current = { key, dispatcher: createDispatcher(undici, settings, url) };
+      this.current = { key, dispatcher: createDispatcher(undici, settings, url, this.parts) };
       // Calls in flight end in their own time on the connections that they have.
       void former?.close().catch(() => undefined);
     }
     return this.current.dispatcher;
   }
+}
+
+/** One request over a dispatcher that was made for these settings. */
+export async function sendOnce(
+  dispatcher: Dispatcher,
+  { method, url, headers, body }: OutboundRequest,
+  settings: OutboundSettings,
+  { clock }: Pick<OutboundNet, 'clock'>,
+): Promise<RawAnswer> {
+  const { timeoutMs } = settings;
+  const proxy = url.protocol === 'http:' ? proxyFor(settings, url) : undefined;
+  const authorization = proxy && proxyAuthorization(proxy);
+  const request = {
+    method,
+    origin: url.origin,
+    // Without TLS there is no tunnel: the proxy is told the whole address (RFC 9112, 3.2.2).
+    path: proxy ? url.href : url.pathname + url.search,
+    headers: { ...headers, ...(authorization !== undefined && { 'proxy-authorization': authorization }) },
+    body: body ?? null,
+  };
+  const timeoutsMs = { connect: connectTimeoutMs(settings), headers: timeoutMs, body: timeoutMs };
+  const answer = await exchange(dispatcher, request, timeoutsMs, clock);
+  if (proxy && answer.status === 407) throw new ConnectFailure('proxy_connect', 'PROXY_407');
+  return answer;
+}
+
+function answerOf({ status, headers, body }: RawAnswer, nowMs: number): OutboundAnswer {
+  const header = headers['retry-after'];
+  return {
+    status,
+    text: body.toString('utf8'),
+    retryAfterMs: retryAfterMs(Array.isArray(header) ? header[0] : header, nowMs),
+  };
+}
+
+/** Whether the outcome speaks against the destination: 4xx other than 408 and 429 do not. */
+function isFailure(outcome: OutboundAnswer | OutboundError): boolean {
+  if (outcome instanceof OutboundError) return outcome.code !== EGRESS_REFUSED;
+  return outcome.status >= 500 || outcome.status === 408 || outcome.status === 429;
+}
+
+function isToRepeat(call: OutboundRequest, outcome: OutboundAnswer | OutboundError): boolean {
+  if (!call.isRepeatable) return false;
+  if (outcome instanceof OutboundError) return ![CIRCUIT_OPEN, EGRESS_REFUSED].includes(outcome.code);
+  return isRetryable(outcome.status) && isWorthWaiting(outcome.retryAfterMs);
 }

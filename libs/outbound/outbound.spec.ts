@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ConnectFailure } from './connect-failure.js';
+import { PhaseTimeout } from './exchange.js';
 import { isProxied } from './no-proxy.js';
 import { outboundErrorOf } from './outbound-error.js';
 import { isWorthWaiting, retryAfterMs, retryDelayMs } from './retry.js';
@@ -44,28 +46,20 @@ describe('retries', () => {
 });
 
 describe('a failure', () => {
-  const failure = (error: unknown, isOverdue = false) => {
-    const { failure: kind, code } = outboundErrorOf(error, isOverdue);
+  const failure = (error: unknown) => {
+    const { failure: kind, code } = outboundErrorOf(error);
     return [kind, code];
   };
-  const coded = (code: string, message = '') => Object.assign(new Error(message), { code });
 
   it('before the first byte is told from one after it', () => {
-    for (const code of [
-      'ECONNREFUSED',
-      'ENOTFOUND',
-      'CERT_HAS_EXPIRED',
-      'ERR_TLS_CERT_ALTNAME_INVALID',
-      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-    ])
-      expect(failure(new TypeError('fetch failed', { cause: coded(code) }))).toEqual(['not-sent', code]);
-    expect(failure(coded('ECONNRESET'))).toEqual(['broken', 'ECONNRESET']);
-    expect(failure(coded('UND_ERR_HEADERS_TIMEOUT'))).toEqual(['timeout', 'TIMEOUT']);
-    expect(failure(coded('ABORT_ERR'), true)).toEqual(['timeout', 'TIMEOUT']);
-    expect(failure(coded('UND_ERR_ABORTED', 'Proxy response (407) !== 200 when HTTP Tunneling'))).toEqual([
-      'not-sent',
-      'PROXY_407',
-    ]);
+    const refused = new ConnectFailure('tcp', 'ECONNREFUSED', new Error('connect'));
+    expect(failure(refused)).toEqual(['not-sent', 'ECONNREFUSED']);
+    expect(failure(new TypeError('failed', { cause: refused }))).toEqual(['not-sent', 'ECONNREFUSED']);
+    expect(outboundErrorOf(refused).details.stage).toBe('tcp');
+    expect(failure(new PhaseTimeout('connect'))).toEqual(['not-sent', 'CONNECT_TIMEOUT']);
+    expect(failure(new PhaseTimeout('headers'))).toEqual(['timeout', 'HEADERS_TIMEOUT']);
+    expect(failure(new PhaseTimeout('body'))).toEqual(['timeout', 'BODY_TIMEOUT']);
+    expect(failure(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))).toEqual(['broken', 'ECONNRESET']);
     expect(failure(undefined)).toEqual(['broken', 'UNKNOWN']);
   });
 });

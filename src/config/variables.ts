@@ -263,6 +263,12 @@ export const variables = {
     help: 'hosts that are reached without the proxy, separated by commas',
     parse: text,
   }),
+  egressAllow: variable({
+    name: 'SIMPLETUNER_EGRESS_ALLOW',
+    fallback: [] as readonly string[],
+    help: 'inner hosts (`.example.com` for all below it), addresses and CIDR ranges that URLs set through the API may lead to',
+    parse: list(text),
+  }),
   replicateBaseUrl: variable({
     name: 'REPLICATE_API_BASE_URL',
     fallback: 'https://api.replicate.com/v1',

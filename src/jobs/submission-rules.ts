@@ -1,3 +1,4 @@
+import { isForbiddenHost } from '#libs/outbound';
 import { invalidFields } from '../http/index.js';
 import { reservedVariables } from './job-environment.js';
 
@@ -37,5 +38,7 @@ export function checkWebhookUrl(url: string): string {
     throw invalidFields([
       { field: 'webhook_url', message: 'must be an https URL without user info and fragment (http for loopback only)' },
     ]);
+  if (isForbiddenHost(parsed))
+    throw invalidFields([{ field: 'webhook_url', message: 'must not lead to a link-local or metadata address' }]);
   return url;
 }

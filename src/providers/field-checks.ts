@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { AddressList, parseAddressList } from '#libs/client-address';
+import { isForbiddenHost } from '#libs/outbound';
 import { expandHome, publicUrlProblem } from '../config/index.js';
 
 /** Why a value is not allowed, as the end of a sentence that begins with the field's name. */
@@ -81,6 +82,7 @@ export const publicUrl: Check<string> = async (value) => {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) throw new FieldProblem('must be an https URL');
   const problem = publicUrlProblem(text, '');
   if (problem !== undefined) throw new FieldProblem(problem.replace(/^: allowed:/, 'must be'));
+  refuseForbiddenHost(new URL(text));
   return text.replace(/\/+$/, '');
 };
 
@@ -90,8 +92,14 @@ export const proxyUrl: Check<string> = async (value) => {
   if (!url) throw new FieldProblem('must be an http or https URL');
   if (url.pathname !== '/' || url.search || url.hash)
     throw new FieldProblem('must name the proxy only, without path, query or fragment');
+  refuseForbiddenHost(url);
   return text;
 };
+
+/** What is written out is refused at once; what a name leads to is judged whenever it is connected to. */
+function refuseForbiddenHost(url: URL): void {
+  if (isForbiddenHost(url)) throw new FieldProblem('must not lead to a link-local or metadata address');
+}
 
 /** A bad entry refuses the whole write as malformed (400), naming the entry (contract §6). */
 export const addressList: Check<readonly string[]> = (value) => {

@@ -9,6 +9,7 @@ export {
   type Submission,
   type Validation,
 } from './adapter.js';
+export { CircuitBreakers, type ProviderCircuit } from './circuit-breakers.js';
 export { jobStatuses, jobStatusOf, type JobStatus } from './job-status.js';
 export { jobWebhookSecret } from './job-webhook-secret.js';
 export type { AllowListMode, ProviderSettings } from './provider-fields.js';

@@ -50,6 +50,7 @@ export class SettingsWorld {
 export class ProviderSettingsService {
   private readonly cache = new Map<string, Cached>();
   private readonly environment: StoredFields;
+  private readonly listeners: ((provider: string) => void)[] = [];
 
   constructor(
     private readonly repository: ProviderSettingsRepository,
@@ -73,6 +74,11 @@ export class ProviderSettingsService {
       cached.values.catch(() => this.cache.delete(provider));
     }
     return (await cached.values) as ProviderSettings;
+  }
+
+  /** Calls `listener` after every change that was made here. */
+  onChanged(listener: (provider: string) => void): void {
+    this.listeners.push(listener);
   }
 
   /** Every field with its value and where it came from; secrets masked. */
@@ -119,9 +125,14 @@ export class ProviderSettingsService {
         targetId: provider,
         details: { changed: changed.sort() },
       });
-      this.database.afterCommit(() => this.cache.delete(provider));
+      this.database.afterCommit(() => this.announce(provider));
       return true;
     });
+  }
+
+  private announce(provider: string): void {
+    this.cache.delete(provider);
+    for (const listener of this.listeners) listener(provider);
   }
 
   private async read(

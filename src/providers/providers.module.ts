@@ -1,9 +1,10 @@
 import { Injectable, Module } from '@nestjs/common';
-import { Clock } from '#libs/clock';
+import { EgressGuard } from '#libs/outbound';
 import { Lifecycle } from '#libs/worker';
 import { AuditModule } from '../audit/index.js';
 import { Config, Keyring } from '../config/index.js';
 import { Secrets, SecretsModule } from '../secrets/index.js';
+import { CircuitBreakers } from './circuit-breakers.js';
 import { SqlProviderSettingsRepository } from './drivers/sql-provider-settings.repository.js';
 import { createProcessAdapter } from './process/create-process-adapter.js';
 import { ProviderRegistry } from './provider-registry.js';
@@ -14,15 +15,24 @@ import { ProvidersController } from './providers.controller.js';
 import { ProvidersHealth } from './providers.health.js';
 import { ProvidersService } from './providers.service.js';
 
+/** How providers are reached. */
+@Injectable()
+class ProviderNet {
+  constructor(
+    readonly guard: EgressGuard,
+    readonly circuits: CircuitBreakers,
+  ) {}
+}
+
 /** What the adapters use of the platform. */
 @Injectable()
 class ProvidersWorld {
   constructor(
-    readonly config: Config,
+    readonly base: SettingsWorld,
     readonly keyring: Keyring,
-    readonly clock: Clock,
     readonly settings: ProviderSettingsService,
     readonly secrets: Secrets,
+    readonly net: ProviderNet,
   ) {}
 }
 
@@ -31,6 +41,13 @@ class ProvidersWorld {
   controllers: [ProvidersController],
   providers: [
     SettingsWorld,
+    CircuitBreakers,
+    {
+      provide: EgressGuard,
+      inject: [Config],
+      useFactory: ({ settings }: Config) => new EgressGuard(settings.egressAllow),
+    },
+    ProviderNet,
     ProvidersWorld,
     ProviderSettingsService,
     ProvidersService,
@@ -42,11 +59,14 @@ class ProvidersWorld {
       useFactory: registryOf,
     },
   ],
-  exports: [ProviderRegistry, ProviderSettingsService],
+  exports: [ProviderRegistry, ProviderSettingsService, CircuitBreakers, EgressGuard],
 })
 export class ProvidersModule {}
 
-function registryOf(world: ProvidersWorld, lifecycle: Lifecycle): ProviderRegistry {
+function registryOf({ base, keyring, settings, secrets, net }: ProvidersWorld, lifecycle: Lifecycle): ProviderRegistry {
+  const { config, clock } = base;
+  const world = { config, clock, keyring, settings, secrets, guard: net.guard, circuits: net.circuits };
+  world.settings.onChanged((provider) => void net.circuits.reset(provider));
   const replicate = createReplicateAdapter(world);
   const machine = createProcessAdapter(world);
   for (const worker of [replicate.connections, machine.watch, machine.sweeper]) lifecycle.add(worker);

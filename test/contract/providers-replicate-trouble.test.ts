@@ -89,12 +89,11 @@ describe('the set-up of Replicate', () => {
   });
 
   it('goes through the proxy and under the timeout of the very moment', async () => {
-    const tunnels: string[] = [];
-    const proxy = createServer().listen(0, '127.0.0.1');
-    proxy.on('connect', (request, socket) => {
-      tunnels.push(`${request.url} ${request.headers['proxy-authorization']}`);
-      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
-    });
+    const asked: string[] = [];
+    const proxy = createServer((request, response) => {
+      asked.push(`${request.url} ${request.headers['proxy-authorization']}`);
+      response.writeHead(407).end();
+    }).listen(0, '127.0.0.1');
     await once(proxy, 'listening');
     const [{ providerJobId }, proxyPort] = [
       await scene.adapter.submit(replicateJob()),
@@ -105,13 +104,13 @@ describe('the set-up of Replicate', () => {
       'cannot be reached (PROXY_407)',
     );
     const credentials = Buffer.from('user:p@ss').toString('base64');
-    expect(tunnels[0]).toBe(`${new URL(scene.double.baseUrl).host} Basic ${credentials}`);
+    expect(asked[0]).toBe(`${scene.double.baseUrl}/predictions/${providerJobId} Basic ${credentials}`);
     scene.settings['proxy_url'] = '';
     expect(await scene.adapter.status(predictionReference(providerJobId))).toBeDefined();
     scene.settings['http_timeout'] = 10;
     scene.double.faults.push(...Array.from({ length: 4 }, () => ({ kind: 'silence' }) as const));
     await expect(scene.adapter.status(predictionReference(providerJobId))).rejects.toThrow(
-      'no answer in time (TIMEOUT)',
+      'no answer in time (HEADERS_TIMEOUT)',
     );
     scene.settings['ssl_ca_bundle'] = '/no/such/bundle.pem';
     await expect(scene.adapter.status(predictionReference(providerJobId))).rejects.toThrow(

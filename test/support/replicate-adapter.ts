@@ -1,4 +1,6 @@
 import { afterAll } from 'vitest';
+import { CircuitBreaker, EgressGuard } from '#libs/outbound';
+import { MemoryStore } from '../../libs/state/memory/memory-store.js';
 import { loadConfig } from '../../src/config/index.js';
 import type { JobReference, Submission } from '../../src/providers/index.js';
 import { commonFields, type OwnSettings, type ProviderSettings } from '../../src/providers/provider-fields.js';
@@ -44,6 +46,8 @@ export async function replicateScene(): Promise<Scene> {
       config,
       clock,
       secrets: createSecretChain(config, clock),
+      guard: new EgressGuard(),
+      circuits: { of: (provider) => new CircuitBreaker(provider, new MemoryStore(clock), clock) },
       settings: { get: () => Promise.resolve(settings as unknown as OwnSettings['process'] & ProviderSettings) },
     });
     opened.push(connections);

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from '#libs/clock';
 import { redactText } from '#libs/log';
-import { OutboundClient } from '#libs/outbound';
+import { OutboundClient, type CircuitBreaker, type EgressGuard } from '#libs/outbound';
 import type { Worker } from '#libs/worker';
 import type { Config } from '../../config/index.js';
 import type { Secrets } from '../../secrets/index.js';
@@ -19,14 +19,23 @@ export interface ReplicateWorld {
   readonly clock: Clock;
   readonly settings: Pick<ProviderSettingsService, 'get'>;
   readonly secrets: Secrets;
+  readonly guard: EgressGuard;
+  readonly circuits: { of(provider: string): CircuitBreaker };
 }
 
 /** Puts the `replicate` provider together: the adapter, and what lets go of its connections when the server stops. */
 export function createReplicateAdapter(world: ReplicateWorld): { adapter: ReplicateAdapter; connections: Worker } {
-  const { config, clock, settings, secrets } = world;
+  const { config, clock, settings, secrets, guard } = world;
   const { replicateBaseUrl, noProxy } = config.settings;
-  const outbound = async () => outboundSettingsOf(await settings.get(REPLICATE_PROVIDER), noProxy);
-  const client = new OutboundClient(outbound, clock, () => randomInt(RANDOM_STEPS) / RANDOM_STEPS);
+  const client = new OutboundClient({
+    settings: async () => outboundSettingsOf(await settings.get(REPLICATE_PROVIDER), noProxy),
+    clock,
+    random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
+    circuit: world.circuits.of(REPLICATE_PROVIDER),
+    guard,
+    // The base URL is the operator's own word.
+    reach: 'any',
+  });
   const token: ReplicateToken = {
     get: async () => (await secrets.get(TOKEN_NAME)) ?? '',
     refresh: async () => (await secrets.refresh(TOKEN_NAME)) ?? '',

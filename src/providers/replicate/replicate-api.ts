@@ -1,5 +1,5 @@
 import { currentCorrelationId } from '#libs/log';
-import { OutboundError, type OutboundAnswer, type OutboundClient } from '#libs/outbound';
+import { CIRCUIT_OPEN, OutboundError, type OutboundAnswer, type OutboundClient } from '#libs/outbound';
 import { DomainError } from '../../http/index.js';
 
 const DETAIL_LENGTH_MAX = 300;
@@ -114,6 +114,15 @@ export class ReplicateApi {
 }
 
 function noAnswer(call: ReplicateCall, error: OutboundError): DomainError {
+  if (error.code === CIRCUIT_OPEN) {
+    const seconds = Math.max(1, Math.ceil((error.details.retryAfterMs ?? 0) / 1_000));
+    return new DomainError(
+      'unavailable',
+      'provider_unavailable',
+      `Replicate has failed repeatedly and is left alone for another ${seconds} s.`,
+      { headers: { 'Retry-After': String(seconds) } },
+    );
+  }
   if (error.failure === 'not-sent')
     return new DomainError('unavailable', 'provider_unavailable', `Replicate cannot be reached (${error.code}).`, {
       cause: error,

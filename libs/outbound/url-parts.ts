@@ -1,0 +1,9 @@
+/** The host of a URL without the brackets of IPv6. Numeric spellings are plain addresses already: URL parsing makes them so. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
+}
+
+/** The port of an http or https URL, also where it is the usual one. */
+export function portOf(url: URL): number {
+  return Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+}
