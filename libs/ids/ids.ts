@@ -1,12 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { v7 } from 'uuid';
+import { v7, validate } from 'uuid';
 
+const ID_BYTES = 16;
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** A UUIDv7 (RFC 9562): unique, and in the order of creation when sorted as text. */
 export function newId(): string {
   return v7();
+}
+
+/** A UUIDv7 that follows from an instant and 16 bytes, such as the hash of a name: the same of the same, in the order of time. */
+export function idAt(timeMs: number, bytes: Uint8Array): string {
+  return v7({ msecs: timeMs, random: bytes.slice(0, ID_BYTES) });
+}
+
+/** Whether the text is a UUID. */
+export function isId(text: string): boolean {
+  return validate(text);
 }
 
 /** `length` random characters of 0-9A-Za-z from the system's secure generator, without bias. */

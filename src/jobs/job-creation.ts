@@ -5,6 +5,7 @@ import { AuditLog } from '../audit/index.js';
 import { Keyring } from '../config/index.js';
 import { Database } from '../database/index.js';
 import type { Actor } from '../http/index.js';
+import { blankJob } from './blank-job.js';
 import type { Job } from './job.js';
 import { JobNews } from './job-news.js';
 import { JobRepository } from './job.repository.js';
@@ -78,10 +79,10 @@ export class JobCreation {
 
 function newJob({ provider, submission, userId, correlationId, metadata }: JobOrder, nowMs: number): Job {
   return {
-    jobId: newId(), jobType: 'cloud', provider, providerJobId: null, status: 'queued', configName: submission.configName,
-    trackerRunName: submission.trackerRunName, userId, metadata, createdAtMs: nowMs, queuedAtMs: nowMs, startedAtMs: null,
-    isStartTold: false, completedAtMs: null, isCompletionTold: false, costUsd: null, estimatedCostUsd: null,
-    hardwareProfile: submission.hardwareProfile, hardwareType: submission.hardwareProfile, errorMessage: null, outputUrl: null,
-    progress: null, progressAtMs: null, lastLog: null, lastLogAtMs: null, correlationId,
-  }; // prettier-ignore
+    ...blankJob({ jobId: newId(), provider, userId, correlationId, metadata }, nowMs),
+    configName: submission.configName,
+    trackerRunName: submission.trackerRunName,
+    hardwareProfile: submission.hardwareProfile,
+    hardwareType: submission.hardwareProfile,
+  };
 }

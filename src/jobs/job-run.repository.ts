@@ -19,8 +19,8 @@ export interface ClaimWish {
 
 /** What the server still owes to jobs. Every driver must pass test/contract/jobs-runs.test.ts. */
 export abstract class JobRunRepository {
-  /** Keeps the submission and makes the job claimable from `dueMs` on. */
-  abstract add(jobId: string, provider: string, submission: string, dueMs: number | null): Promise<void>;
+  /** Keeps the submission (null: the job was not submitted here) and makes the job claimable from `dueMs` on. */
+  abstract add(jobId: string, provider: string, submission: string | null, dueMs: number | null): Promise<void>;
   /** The submission as it was given to `add`. */
   abstract submission(jobId: string): Promise<string | undefined>;
   abstract remove(jobId: string): Promise<void>;

@@ -57,6 +57,8 @@ export interface JobTotals {
 export abstract class JobRepository {
   abstract add(job: Job): Promise<void>;
   abstract find(jobId: string): Promise<Job | undefined>;
+  /** The job that is this run of the provider. */
+  abstract findRun(provider: string, providerJobId: string): Promise<Job | undefined>;
   /** The job a report names, kept from everyone else's changes until the caller's transaction ends. */
   abstract findForChange(selector: JobSelector): Promise<Job | undefined>;
   /** Writes the named facts of a job that `findForChange` has given. */

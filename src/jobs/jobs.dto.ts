@@ -25,6 +25,9 @@ const CONFIG_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,126}$/u;
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,256}$/;
 /** PostgreSQL cannot compare text with NUL. */
 const NO_CONTROL_CHARACTERS = /^\P{Cc}*$/u;
+/** A flag as a query has it; anything else stays what it is, to be refused. */
+export const flagText = ({ value }: { value: unknown }): unknown =>
+  value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value;
 const DATALOADERS_MAX = 100;
 /** Free JSON as it was sent: the transformer would drop names such as `toString` from it. */
 const asSent = Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);
@@ -177,9 +180,7 @@ export class ListQuery {
   cursor?: string;
 
   @ApiProperty({ required: false, description: 'ask the providers for the state of active jobs first' })
-  @Transform(({ value }) =>
-    value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : (value as unknown),
-  )
+  @Transform(flagText)
   @IsBoolean()
   sync_active = false;
 }

@@ -11,8 +11,10 @@ import { SqlJobUploadRepository } from './drivers/sql-job-upload.repository.js';
 import { Handover, HandoverPapers, HandoverWorld } from './handover.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 import { Instance } from './instance.js';
+import { JobAdoption } from './job-adoption.js';
 import { JobCancellation, JobDeletion } from './job-cancellation.js';
 import { JobCreation, JobTables } from './job-creation.js';
+import { JobDiscovery } from './job-discovery.js';
 import { JobEndings } from './job-endings.js';
 import { JobEnvironment } from './job-environment.js';
 import { JobIntake } from './job-intake.js';
@@ -34,6 +36,7 @@ import { Poller } from './poller.js';
 import { Reconciler, ReconcilerParts } from './reconciler.js';
 import { Settler } from './settler.js';
 import { StatisticsController } from './statistics.controller.js';
+import { SyncController } from './sync.controller.js';
 import { SubmitController } from './submit.controller.js';
 import { UploadCredentials } from './upload-credentials.js';
 import { UploadProgress } from './upload-progress.js';
@@ -42,7 +45,7 @@ import { WorkerWorld } from './worker-world.js';
 
 @Module({
   imports: [AuditModule, ProvidersModule],
-  controllers: [SubmitController, JobsController, LogsController, StatisticsController],
+  controllers: [SubmitController, SyncController, JobsController, LogsController, StatisticsController],
   providers: [
     { provide: JobRepository, useClass: SqlJobRepository },
     { provide: JobRunRepository, useClass: SqlJobRunRepository },
@@ -50,7 +53,7 @@ import { WorkerWorld } from './worker-world.js';
     { provide: LostWebhooks, useClass: SqlLostWebhooks },
     { provide: IdempotencyRepository, useClass: SqlIdempotencyRepository },
     ...[Instance, WorkerWorld, JobTables, JobNews, JobWork, JobReports, JobEndings],
-    ...[ConfigFiles, JobIntake, JobCreation, JobSubmissions],
+    ...[ConfigFiles, JobIntake, JobCreation, JobSubmissions, JobAdoption, JobDiscovery],
     ...[JobService, JobCancellation, JobDeletion, JobLogs, JobSync, JobStatistics],
     ...[UploadCredentials, UploadProgress, UploadTimeline],
     ...[JobEnvironment, HandoverPapers, HandoverWorld, Handover, Dispatcher],

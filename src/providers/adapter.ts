@@ -59,6 +59,15 @@ export interface ProviderJob extends ProviderReport {
   readonly providerJobId: string;
 }
 
+/** A run as the provider lists it. */
+export interface ListedRun extends ProviderJob {
+  /** The job that it was started for, by the tag that `submit` gave it. */
+  readonly jobId?: string;
+  readonly createdAtMs?: number;
+  /** What it runs, in the provider's words. */
+  readonly model?: string;
+}
+
 export interface HardwareProfile {
   readonly id: string;
   readonly label: string;
@@ -118,8 +127,8 @@ export abstract class ProviderAdapter {
     // Most providers are elsewhere: their news are webhooks and answers.
   }
 
-  /** Runs the provider knows of, newest first. */
-  abstract list(limit: number): Promise<readonly ProviderJob[]>;
+  /** Runs of this product's trainers that the provider knows of, or of anything (`all`), newest first. */
+  abstract list(limit: number, all?: boolean): Promise<readonly ListedRun[]>;
 
   /** Secrets (`whsec_…`) with which a delivery about `jobId` may be signed; empty when none is configured. */
   abstract webhookSecrets(jobId: string | undefined): Promise<readonly string[]>;

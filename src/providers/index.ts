@@ -3,6 +3,7 @@ export {
   type Capabilities,
   type HardwareProfile,
   type JobReference,
+  type ListedRun,
   type Progress,
   type ProviderJob,
   type ProviderReport,

@@ -12,6 +12,13 @@ export interface DeliveryPage {
   readonly hasMore: boolean;
 }
 
+/** What the inbox still has to do. */
+export interface Backlog {
+  readonly pending: number;
+  readonly dead: number;
+  readonly oldestPendingMs: number | undefined;
+}
+
 /** Where the inbox lives. Every driver must pass test/contract/delivery-repository.test.ts. */
 export abstract class DeliveryRepository {
   /** Stores those whose (provider, webhookId) is new, all in one transaction, and returns the ids of the ones it stored. */
@@ -34,11 +41,7 @@ export abstract class DeliveryRepository {
   /** Makes deliveries that match pending again, as if never tried; returns how many. */
   abstract replay(filter: DeliveryFilter & { readonly id?: string }, nowMs: number, limit: number): Promise<number>;
   /** How many wait and are dead, and when the oldest waiting one was received. */
-  abstract backlog(): Promise<{
-    readonly pending: number;
-    readonly dead: number;
-    readonly oldestPendingMs: number | undefined;
-  }>;
+  abstract backlog(): Promise<Backlog>;
   /** Removes processed deliveries received before `beforeMs`, at most `limit`; returns how many. */
   abstract forget(beforeMs: number, limit: number): Promise<number>;
 }

@@ -1,7 +1,13 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequirePermission } from '../http/index.js';
-import { DeliveryDetailView, DeliveryFilterBody, DeliveryPageView, DeliveryQuery } from './webhooks.dto.js';
+import {
+  DeliveryDetailView,
+  DeliveryFilterBody,
+  DeliveryPageView,
+  DeliveryQuery,
+  WebhookStatisticsView,
+} from './webhooks.dto.js';
 import { WebhooksService } from './webhooks.service.js';
 
 @ApiTags('webhooks')
@@ -9,6 +15,13 @@ import { WebhooksService } from './webhooks.service.js';
 @RequirePermission('admin.config')
 export class WebhooksController {
   constructor(private readonly webhooks: WebhooksService) {}
+
+  @Get('statistics')
+  @ApiOperation({ summary: 'What waits in the inbox, and how many webhooks were lost' })
+  @ApiOkResponse({ type: WebhookStatisticsView })
+  statistics(): Promise<WebhookStatisticsView> {
+    return this.webhooks.statistics();
+  }
 
   @Get('deliveries')
   @ApiOperation({ summary: 'Webhooks that were received, newest first' })

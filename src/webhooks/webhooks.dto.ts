@@ -1,6 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import type { LostWebhookTotal } from '../jobs/index.js';
+import type { Backlog } from './delivery.repository.js';
 import { deliveryStates, type Delivery, type DeliveryState } from './delivery.js';
 
 /** PostgreSQL cannot compare text with NUL. */
@@ -67,4 +69,32 @@ export class DeliveryDetailView extends DeliveryView {
 export class DeliveryPageView {
   @ApiProperty({ type: [DeliveryView] }) deliveries!: DeliveryView[];
   @ApiProperty({ nullable: true, type: String }) next_cursor!: string | null;
+}
+
+export class LostWebhooksView {
+  @ApiProperty() provider!: string;
+  @ApiProperty({ description: 'ends of runs learned by asking: their webhook was lost, or is late; never goes down' })
+  lost!: number;
+  @ApiProperty({ nullable: true, type: String }) last_lost_at!: string | null;
+}
+
+export class WebhookStatisticsView {
+  @ApiProperty({ type: [LostWebhooksView], description: 'of the whole fleet, since its beginning' })
+  providers!: LostWebhooksView[];
+  @ApiProperty({ description: 'deliveries that wait to be processed' }) pending!: number;
+  @ApiProperty({ description: 'deliveries given up; they can be replayed' }) dead!: number;
+  @ApiProperty({ nullable: true, type: String }) oldest_pending_at!: string | null;
+
+  static of({ pending, dead, oldestPendingMs }: Backlog, totals: readonly LostWebhookTotal[]): WebhookStatisticsView {
+    return {
+      providers: totals.map(({ provider, lost, lastLostAtMs }) => ({
+        provider,
+        lost,
+        last_lost_at: lastLostAtMs === null ? null : new Date(lastLostAtMs).toISOString(),
+      })),
+      pending,
+      dead,
+      oldest_pending_at: oldestPendingMs === undefined ? null : new Date(oldestPendingMs).toISOString(),
+    };
+  }
 }

@@ -3,6 +3,7 @@ import { Clock } from '#libs/clock';
 import { decodeCursor, encodeCursor } from '#libs/ids';
 import { HealthRegistry, type Finding } from '../health/index.js';
 import { invalidFields, notFound } from '../http/index.js';
+import { LostWebhooks } from '../jobs/index.js';
 import { DeliveryRepository, type DeliveryFilter } from './delivery.repository.js';
 import {
   DeliveryDetailView,
@@ -10,6 +11,7 @@ import {
   type DeliveryFilterBody,
   type DeliveryPageView,
   type DeliveryQuery,
+  WebhookStatisticsView,
 } from './webhooks.dto.js';
 
 const REPLAY_MAX = 10_000;
@@ -21,6 +23,7 @@ const INBOX_AGE_DEGRADED_MS = 60_000;
 export class WebhooksService {
   constructor(
     private readonly deliveries: DeliveryRepository,
+    private readonly lostWebhooks: LostWebhooks,
     private readonly clock: Clock,
     health: HealthRegistry,
   ) {
@@ -50,6 +53,12 @@ export class WebhooksService {
 
   async replay(filter: DeliveryFilterBody): Promise<{ replayed: number }> {
     return { replayed: await this.deliveries.replay(filterOf(filter), this.clock.now(), REPLAY_MAX) };
+  }
+
+  /** What waits, and how often a webhook had to be done without. */
+  async statistics(): Promise<WebhookStatisticsView> {
+    const [backlog, totals] = await Promise.all([this.deliveries.backlog(), this.lostWebhooks.totals()]);
+    return WebhookStatisticsView.of(backlog, totals);
   }
 
   private async health(): Promise<Finding> {

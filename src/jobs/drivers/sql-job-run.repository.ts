@@ -13,12 +13,12 @@ export class SqlJobRunRepository extends JobRunRepository {
     super();
   }
 
-  override async add(jobId: string, provider: string, submission: string, dueMs: number | null): Promise<void> {
+  override async add(jobId: string, provider: string, submission: string | null, dueMs: number | null): Promise<void> {
     await this.database.run((manager) =>
       manager.insert(JobRunEntity, {
         jobId,
         provider,
-        submission,
+        submission: submission ?? '',
         dispatchDueMs: dueMs,
         claimedBy: null,
         dispatchAttempts: 0,
@@ -29,7 +29,8 @@ export class SqlJobRunRepository extends JobRunRepository {
   }
 
   override async submission(jobId: string): Promise<string | undefined> {
-    return (await this.find(jobId))?.submission;
+    const submission = (await this.find(jobId))?.submission;
+    return submission === '' ? undefined : submission;
   }
 
   override async remove(jobId: string): Promise<void> {

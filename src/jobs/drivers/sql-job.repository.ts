@@ -33,6 +33,11 @@ export class SqlJobRepository extends JobRepository {
     return (await this.database.run((manager) => manager.findOneBy(JobEntity, { jobId }))) ?? undefined;
   }
 
+  override async findRun(provider: string, providerJobId: string): Promise<Job | undefined> {
+    const job = await this.database.run((manager) => manager.findOneBy(JobEntity, { provider, providerJobId }));
+    return job ?? undefined;
+  }
+
   override async findForChange(selector: JobSelector): Promise<Job | undefined> {
     const where =
       typeof selector === 'string'

@@ -1,4 +1,12 @@
-import type { HardwareProfile, JobReference, ProviderJob, ProviderReport, Submission, Validation } from '../adapter.js';
+import type {
+  HardwareProfile,
+  JobReference,
+  ListedRun,
+  ProviderJob,
+  ProviderReport,
+  Submission,
+  Validation,
+} from '../adapter.js';
 import { ProviderAdapter } from '../adapter.js';
 import type { Keyring } from '../../config/index.js';
 import { DomainError } from '../../http/index.js';
@@ -114,12 +122,12 @@ export class ProcessAdapter extends ProviderAdapter {
     this.parts.watch.onEnded(listener);
   }
 
-  override async list(limit: number): Promise<readonly ProviderJob[]> {
-    const found: ProviderJob[] = [];
+  override async list(limit: number): Promise<readonly ListedRun[]> {
+    const found: ListedRun[] = [];
     for (const jobId of await this.parts.runs.jobIds()) {
       if (found.length === limit) break;
       const job = await this.find(jobId);
-      if (job) found.push(job);
+      if (job) found.push({ ...job, jobId });
     }
     return found;
   }

@@ -5,6 +5,7 @@ import { profileOfModel } from './replicate-profiles.js';
 
 const ID = /^[a-z0-9]{1,128}$/i;
 const LOG_LENGTH_MAX = 16_384;
+const MODEL_LENGTH_MAX = 256;
 const REASON_LENGTH_MAX = 2_000;
 
 type Json = Readonly<Record<string, unknown>>;
@@ -15,6 +16,7 @@ export interface Prediction {
   /** Our job id, by the tags that `submit` gave the prediction; undefined for predictions that are not ours. */
   readonly jobId: string | undefined;
   readonly isOurModel: boolean;
+  readonly model: string | undefined;
   readonly createdAtMs: number | undefined;
   readonly log: string;
 }
@@ -26,7 +28,8 @@ export function readPrediction(body: unknown, clean: (text: string) => string): 
   const rawStatus = textOf(prediction['status']);
   if (id === undefined || !ID.test(id) || rawStatus === undefined) return undefined;
   const log = textOf(prediction['logs']) ?? '';
-  const profile = profileOfModel(textOf(prediction['model']) ?? '');
+  const model = textOf(prediction['model'])?.slice(0, MODEL_LENGTH_MAX);
+  const profile = profileOfModel(model ?? '');
   const seconds = numberOf(objectOf(prediction['metrics'])['predict_time']);
   const shownLog = clean(log.slice(-LOG_LENGTH_MAX));
   const job: ProviderJob = {
@@ -43,7 +46,7 @@ export function readPrediction(body: unknown, clean: (text: string) => string): 
     ...defined('logs', shownLog === '' ? undefined : shownLog),
   };
   const createdAtMs = instantOf(prediction['created_at']);
-  return { job, jobId: jobIdOf(prediction), isOurModel: profile !== undefined, createdAtMs, log };
+  return { job, jobId: jobIdOf(prediction), isOurModel: profile !== undefined, model, createdAtMs, log };
 }
 
 /** The bucket is the job's id; the webhook's address names it too. */

@@ -3,6 +3,7 @@ import {
   ProviderAdapter,
   type HardwareProfile,
   type JobReference,
+  type ListedRun,
   type ProviderJob,
   type ProviderReport,
   type Submission,
@@ -125,11 +126,17 @@ export class ReplicateAdapter extends ProviderAdapter {
     return Promise.resolve();
   }
 
-  override async list(limit: number): Promise<readonly ProviderJob[]> {
-    const found: ProviderJob[] = [];
-    for await (const { isOurModel, job } of this.predictions()) {
+  override async list(limit: number, all = false): Promise<readonly ListedRun[]> {
+    const found: ListedRun[] = [];
+    for await (const { isOurModel, job, jobId, createdAtMs, model } of this.predictions()) {
       if (found.length >= limit) break;
-      if (isOurModel) found.push(job);
+      if (all || isOurModel)
+        found.push({
+          ...job,
+          ...(jobId !== undefined && { jobId }),
+          ...(createdAtMs !== undefined && { createdAtMs }),
+          ...(model !== undefined && { model }),
+        });
     }
     return found;
   }
