@@ -49,12 +49,19 @@ function refusal(error: unknown): unknown {
 /** Deletes jobs that have ended. */
 @Injectable()
 export class JobDeletion {
+  private readonly dependents: ((jobId: string) => Promise<void>)[] = [];
+
   constructor(
     private readonly database: Database,
     private readonly tables: JobTables,
     private readonly providers: ProviderRegistry,
     private readonly audit: AuditLog,
   ) {}
+
+  /** Calls `work` in the transaction of every deletion: what hangs on the job goes with it, or the job stays. */
+  onDeleted(work: (jobId: string) => Promise<void>): void {
+    this.dependents.push(work);
+  }
 
   /** @throws DomainError invalid_job_state for a job that is active, conflict while its run still has to be ended. */
   async remove(jobId: string, actor: Actor): Promise<void> {
@@ -72,6 +79,7 @@ export class JobDeletion {
       await runs.remove(jobId);
       await uploads.remove(jobId);
       await jobs.remove(jobId);
+      for (const dependent of this.dependents) await dependent(jobId);
       await this.audit.record({ type: 'job.deleted', actor, targetType: 'job', targetId: jobId });
       return job.provider;
     });

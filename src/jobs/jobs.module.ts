@@ -59,6 +59,6 @@ import { WorkerWorld } from './worker-world.js';
     ...[JobEnvironment, HandoverPapers, HandoverWorld, Handover, Dispatcher],
     ...[Settler, Poller, ReconcilerParts, Reconciler],
   ],
-  exports: [JobReports, JobService, LostWebhooks, UploadCredentials, UploadProgress, UploadTimeline],
+  exports: [JobDeletion, JobReports, JobService, LostWebhooks, UploadCredentials, UploadProgress, UploadTimeline],
 })
 export class JobsModule {}

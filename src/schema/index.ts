@@ -27,6 +27,7 @@ import { Jobs20261123000400 } from './migrations/20261123000400-jobs.js';
 import { WebhookDeliveries20261123000500 } from './migrations/20261123000500-webhook-deliveries.js';
 import { Storage20261123000600 } from './migrations/20261123000600-storage.js';
 import { LostWebhooks20261125101500 } from './migrations/20261125101500-lost-webhooks.js';
+import { RemovedBuckets20261125104000 } from './migrations/20261125104000-removed-buckets.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
 export const schema: Schema = {
@@ -62,5 +63,6 @@ export const schema: Schema = {
     WebhookDeliveries20261123000500,
     Storage20261123000600,
     LostWebhooks20261125101500,
+    RemovedBuckets20261125104000,
   ],
 };

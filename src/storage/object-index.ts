@@ -24,7 +24,7 @@ export interface BlobUse {
 
 /** Which objects there are. Readers find an object through its row only, so the row decides what is visible. */
 export abstract class ObjectIndex {
-  /** The job's bucket, made as described if there is none. */
+  /** The job's bucket, made as described if there is none. @throws S3Error NoSuchBucket when it was removed. */
   abstract openBucket(fresh: Pick<Bucket, 'jobId' | 'userId' | 'store' | 'createdMs'>): Promise<Bucket>;
   /** Publishes all of them in one transaction; a refused one leaves no trace. The buckets are open. At most one for each address. */
   abstract publish(publications: readonly Publication[]): Promise<readonly PublishOutcome[]>;
@@ -35,6 +35,7 @@ export abstract class ObjectIndex {
   abstract adopt(object: StoredObject, blob: string): Promise<void>;
   /** Forgets objects; returns those that were there. */
   abstract remove(jobId: string, keys: readonly string[]): Promise<StoredObject[]>;
+  /** Undefined also when it was removed. */
   abstract bucket(jobId: string): Promise<Bucket | undefined>;
   /** Buckets in the order of their job ids: of one user, or of all. */
   abstract buckets(filter: {

@@ -5,9 +5,11 @@ import { HealthRegistry } from '../health/index.js';
 import { Pipeline } from '../http/index.js';
 import { JobsModule } from '../jobs/index.js';
 import { ProvidersModule } from '../providers/index.js';
+import { BucketRemoval } from './bucket-removal.js';
 import { Buckets } from './buckets.js';
 import { ByteStores } from './byte-stores.js';
 import { SqlObjectIndex } from './drivers/sql-object-index.js';
+import { SqlRemovedBuckets } from './drivers/sql-removed-buckets.js';
 import { SqlUploadIndex } from './drivers/sql-upload-index.js';
 import { Archives } from './files/archives.js';
 import { DownloadLinks } from './files/download-links.js';
@@ -35,6 +37,7 @@ import { ObjectIndex } from './object-index.js';
 import { ObjectReader } from './object-reader.js';
 import { ObjectService } from './object.service.js';
 import { Publisher } from './publisher.js';
+import { RemovedBuckets } from './removed-buckets.js';
 import { StorageHealth } from './storage.health.js';
 import { Sweeper, SweeperWorld } from './sweeper.js';
 import { UploadIndex } from './upload-index.js';
@@ -45,8 +48,9 @@ import { UploadIndex } from './upload-index.js';
   providers: [
     { provide: ObjectIndex, useClass: SqlObjectIndex },
     { provide: UploadIndex, useClass: SqlUploadIndex },
+    { provide: RemovedBuckets, useClass: SqlRemovedBuckets },
     { provide: HashPool, useFactory: ({ pool }: Hashing) => pool, inject: [Hashing] },
-    ...[Hashing, ByteStores, Buckets, Intake, InFlight, Publisher, Sweeper, SweeperWorld, StorageHealth],
+    ...[Hashing, ByteStores, Buckets, Intake, InFlight, Publisher, Sweeper, SweeperWorld, BucketRemoval, StorageHealth],
     ...[ObjectReader, ObjectService, MultipartService],
     ...[JobFiles, Manifests, Archives, DownloadLinks, FileAccess],
     ...[SignedTargets, Authenticator, Authorizer, Admission, Allowance, Bodies, VisibleObjects, Listings, UploadParts],

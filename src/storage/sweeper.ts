@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
 import { getLogger } from '#libs/log';
 import { Lifecycle, Loop, type Worker } from '#libs/worker';
+import { Database } from '../database/index.js';
+import { JobDeletion } from '../jobs/index.js';
 import type { ByteStore, LeftDraft } from './byte-store.js';
 import { ByteStores } from './byte-stores.js';
 import { MultipartService } from './multipart.service.js';
@@ -15,12 +17,15 @@ const UPLOADS_PER_SWEEP = 200;
 
 const log = getLogger('storage');
 
-/** Time and the list of workers, which the sweeper needs beside the storage itself. */
+/** What those who tidy up need beside the storage itself. */
 @Injectable()
 export class SweeperWorld {
   constructor(
     readonly clock: Clock,
     readonly lifecycle: Lifecycle,
+    readonly database: Database,
+    readonly deletion: JobDeletion,
+    readonly stores: ByteStores,
   ) {}
 }
 
@@ -35,7 +40,6 @@ export class Sweeper implements Worker {
 
   constructor(
     private readonly index: ObjectIndex,
-    private readonly stores: ByteStores,
     private readonly publisher: Publisher,
     private readonly multipart: MultipartService,
     private readonly world: SweeperWorld,
@@ -70,7 +74,7 @@ export class Sweeper implements Worker {
 
   private async openStores(): Promise<ByteStore[]> {
     const names = new Set(['', ...(await this.index.storeNames())]);
-    return [...names].map((name) => this.stores.at(name));
+    return [...names].map((name) => this.world.stores.at(name));
   }
 
   private async sweepDrafts(store: ByteStore): Promise<void> {

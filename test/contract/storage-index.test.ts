@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { createDataSource, Database, migrate } from '../../src/database/index.js';
 import { Platform20261123000000 } from '../../src/schema/migrations/20261123000000-platform.js';
 import { Storage20261123000600 } from '../../src/schema/migrations/20261123000600-storage.js';
+import { RemovedBuckets20261125104000 } from '../../src/schema/migrations/20261125104000-removed-buckets.js';
 import { SqlObjectIndex } from '../../src/storage/drivers/sql-object-index.js';
 import { SqlUploadIndex } from '../../src/storage/drivers/sql-upload-index.js';
 import type { MultipartUpload, StoredObject } from '../../src/storage/object.js';
@@ -13,48 +14,13 @@ import { BucketEntity } from '../../src/storage/bucket.entity.js';
 import { ObjectEntity } from '../../src/storage/object.entity.js';
 import { PartEntity } from '../../src/storage/part.entity.js';
 import { UploadEntity } from '../../src/storage/upload.entity.js';
+import { JOB_BYTES_MAX, object, publication, upload } from '../support/storage-objects.js';
 import { freshDatabase, type DatabaseKind } from '../support/databases.js';
 
 const schema = {
   entities: [BucketEntity, ObjectEntity, PartEntity, UploadEntity],
-  migrations: [Platform20261123000000, Storage20261123000600],
+  migrations: [Platform20261123000000, Storage20261123000600, RemovedBuckets20261125104000],
 };
-const JOB_BYTES_MAX = 1_000_000;
-
-function object(jobId: string, key: string, extra: Partial<StoredObject> = {}): StoredObject {
-  return {
-    jobId,
-    key,
-    blob: newId(),
-    bytes: 10,
-    etag: 'e'.repeat(32),
-    sha256: 'a'.repeat(64),
-    metadata: { headers: { 'content-type': 'text/plain' }, user: { who: 'é' } },
-    checksum: { algorithm: 'crc32', type: 'FULL_OBJECT', value: 'AAAAAA==' },
-    lastModifiedMs: 1_700_000_000_123,
-    ...extra,
-  };
-}
-
-function publication(of: StoredObject, extra: Partial<Publication> = {}): Publication {
-  return { object: of, jobBytesMax: JOB_BYTES_MAX, ...extra };
-}
-
-function upload(jobId: string, key: string, extra: Partial<MultipartUpload> = {}): MultipartUpload {
-  return {
-    uploadId: newId(),
-    jobId,
-    key,
-    metadata: { headers: {}, user: {} },
-    checksum: null,
-    initiatedMs: 1_000,
-    state: 'open',
-    completed: null,
-    endedAtMs: null,
-    ...extra,
-  };
-}
-
 const listAll: ListObjectsParameters = { version: 2, prefix: '', maxKeys: 1_000, encodeKeys: false, fetchOwner: false };
 
 describe.each<DatabaseKind>(['sqlite', 'postgres', 'mysql'])('storage index on %s', (kind) => {

@@ -30,3 +30,7 @@ export async function addToBucket(
 export function jobFull(): S3Error {
   return new S3Error('EntityTooLarge', 'The objects of this job would exceed the maximum allowed size together.');
 }
+
+export function noSuchBucket(jobId: string): S3Error {
+  return new S3Error('NoSuchBucket', 'The specified bucket does not exist', { BucketName: jobId });
+}

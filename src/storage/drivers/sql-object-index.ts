@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { IsNull, type EntityManager } from 'typeorm';
 import { S3Error, type ListPosition } from '#libs/s3';
 import { Database } from '../../database/index.js';
 import { BucketEntity } from '../bucket.entity.js';
@@ -9,7 +9,7 @@ import { ObjectIndex, type BlobUse, type Publication, type PublishOutcome } from
 import type { Bucket, ObjectAddress, StoredObject } from '../object.js';
 import { PartEntity } from '../part.entity.js';
 import { UploadEntity } from '../upload.entity.js';
-import { addToBucket, holdBucket, jobFull } from './bucket-rows.js';
+import { addToBucket, holdBucket, jobFull, noSuchBucket } from './bucket-rows.js';
 import { inKeyRange } from './key-range.js';
 
 @Injectable()
@@ -21,11 +21,12 @@ export class SqlObjectIndex extends ObjectIndex {
   override openBucket(fresh: Pick<Bucket, 'jobId' | 'userId' | 'store' | 'createdMs'>): Promise<Bucket> {
     return this.database.transaction(async (manager) => {
       const { jobId } = fresh;
-      const empty = { ...fresh, objects: 0, objectBytes: 0, partBytes: 0 };
+      const empty = { ...fresh, objects: 0, objectBytes: 0, partBytes: 0, removedAtMs: null };
       const found = await manager.findOneBy(BucketEntity, { jobId });
-      if (found) return found;
-      await manager.createQueryBuilder().insert().into(BucketEntity).values(empty).orIgnore().execute();
-      return manager.findOneByOrFail(BucketEntity, { jobId });
+      if (!found) await manager.createQueryBuilder().insert().into(BucketEntity).values(empty).orIgnore().execute();
+      const bucket = found ?? (await manager.findOneByOrFail(BucketEntity, { jobId }));
+      if (bucket.removedAtMs !== null) throw noSuchBucket(jobId);
+      return bucket;
     });
   }
 
@@ -95,7 +96,9 @@ export class SqlObjectIndex extends ObjectIndex {
   }
 
   override bucket(jobId: string): Promise<Bucket | undefined> {
-    return this.database.run(async (manager) => (await manager.findOneBy(BucketEntity, { jobId })) ?? undefined);
+    return this.database.run(
+      async (manager) => (await manager.findOneBy(BucketEntity, { jobId, removedAtMs: IsNull() })) ?? undefined,
+    );
   }
 
   override buckets(filter: {
@@ -111,7 +114,8 @@ export class SqlObjectIndex extends ObjectIndex {
         .andWhere('bucket.jobId >= :prefix AND bucket.jobId < :end', {
           prefix: filter.prefix,
           end: `${filter.prefix}~`,
-        });
+        })
+        .andWhere('bucket.removedAtMs IS NULL');
       if (filter.userId !== undefined) query.andWhere('bucket.userId = :userId', { userId: filter.userId });
       return query.orderBy('bucket.jobId').limit(filter.entriesMax).getMany();
     });
@@ -169,7 +173,10 @@ export class SqlObjectIndex extends ObjectIndex {
     outcomes: Map<Publication, PublishOutcome>,
   ): Promise<void> {
     const bucket = await holdBucket(manager, this.database.dialect, jobId);
-    if (!bucket) throw new Error('The bucket has not been opened');
+    if (!bucket || bucket.removedAtMs !== null) {
+      for (const publication of publications) outcomes.set(publication, { refusal: noSuchBucket(jobId) });
+      return;
+    }
     const keys = publications.map(({ object }) => object.key);
     const current = new Map((await objectsAt(manager, jobId, keys)).map((object) => [object.key, object]));
     const accepted: StoredObject[] = [];

@@ -32,7 +32,7 @@ export class SqlUploadIndex extends UploadIndex {
       const bucket = await holdBucket(manager, this.database.dialect, upload.jobId);
       // Also the proof that the upload is still open, now that nobody else can end it.
       const open = await manager.update(UploadEntity, { uploadId, state: 'open' }, { activeAtMs: part.lastModifiedMs });
-      if (open.affected !== 1 || !bucket) return undefined;
+      if (open.affected !== 1 || !bucket || bucket.removedAtMs !== null) return undefined;
       const replaced = (await manager.findOneBy(PartEntity, { uploadId, partNumber })) ?? undefined;
       const growth = part.bytes - (replaced?.bytes ?? 0);
       if (growth > 0 && bucket.objectBytes + bucket.partBytes + growth > jobBytesMax) throw jobFull();

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
-import { S3Error } from '#libs/s3';
 import { JobService, UploadCredentials, type UploadCredential } from '../../jobs/index.js';
+import { noSuchBucket } from '../drivers/bucket-rows.js';
 import { storageLimits } from '../storage.limits.js';
 import { denied, requireState, type Access, type LinkAccess, type Need, type PersonAccess } from './access.js';
 
@@ -26,7 +26,7 @@ export class Authorizer {
       return;
     }
     if (!job && access.caller.permissions.has('job.view.all')) {
-      throw new S3Error('NoSuchBucket', 'The specified bucket does not exist', { BucketName: jobId });
+      throw noSuchBucket(jobId);
     }
     if (!job || !maySee(access, job.userId)) throw denied();
   }
