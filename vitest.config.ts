@@ -6,7 +6,7 @@ const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 const common = { environment: 'node' as const, testTimeout: 60_000, hookTimeout: 120_000, pool: 'forks' as const };
 const servers = { ...common, globalSetup: ['test/support/global-setup.ts'] };
 
-// `unit` needs nothing but Node; `contract` talks to real servers; `e2e`, `faults` and `clients` start real server
+// `unit` needs nothing but Node, and `k8s` only kubectl; `contract` talks to real servers; `e2e`, `faults` and `clients` start real server
 // processes from dist/. Test servers not named by TEST_*_URL are started for the run by the global set-up.
 export default defineConfig({
   ...resolution,
@@ -22,6 +22,7 @@ export default defineConfig({
       },
       { ...resolution, test: { ...servers, name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
       { ...resolution, test: { ...servers, name: 'faults', include: ['test/faults/**/*.test.ts'] } },
+      { ...resolution, test: { ...common, name: 'k8s', include: ['test/k8s/**/*.test.ts'] } },
       { ...resolution, test: { ...servers, name: 'clients', include: ['test/clients/**/*.test.ts'] } },
     ],
   },

@@ -13,4 +13,5 @@ export const packages = [
   { binary: 's3cmd', debian: 's3cmd' },
   { binary: 'python3', debian: 'python3-boto3' },
   { binary: 'openssl', debian: 'openssl' },
+  { binary: 'kubectl', debian: 'kubernetes-client' },
 ];
