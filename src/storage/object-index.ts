@@ -35,6 +35,8 @@ export abstract class ObjectIndex {
   abstract adopt(object: StoredObject, blob: string): Promise<void>;
   /** Forgets objects; returns those that were there. */
   abstract remove(jobId: string, keys: readonly string[]): Promise<StoredObject[]>;
+  /** Runs `work` while no other process publishes, removes or holds objects of the job. It may run twice after a deadlock. */
+  abstract holding<T>(jobId: string, work: () => Promise<T>): Promise<T>;
   /** Undefined also when it was removed. */
   abstract bucket(jobId: string): Promise<Bucket | undefined>;
   /** Buckets in the order of their job ids: of one user, or of all. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { getLogger } from '#libs/log';
+import { Config } from '../config/index.js';
 import { Database } from '../database/index.js';
 import { UploadProgress, UploadTimeline } from '../jobs/index.js';
 import type { ByteStore } from './byte-store.js';
@@ -26,13 +27,18 @@ export class Publisher {
   private readonly locks = new KeyedLock();
   private readonly waiting: Waiting[] = [];
   private isCommitting = false;
+  /** No other process moves files of the same store. */
+  private readonly isAlone: boolean;
 
   constructor(
     private readonly index: ObjectIndex,
     private readonly database: Database,
     private readonly progress: UploadProgress,
     private readonly timeline: UploadTimeline,
-  ) {}
+    { isAlone }: Config,
+  ) {
+    this.isAlone = isAlone;
+  }
 
   /** @throws S3Error when the publication is refused; then the blob still belongs to the caller. */
   async publish(publication: Publication, store: ByteStore): Promise<void> {
@@ -48,14 +54,21 @@ export class Publisher {
   async remove(jobId: string, keys: readonly string[], store: ByteStore): Promise<StoredObject[]> {
     const removed = await this.index.remove(jobId, keys);
     for (const object of removed) {
-      await this.exclusively(object, () => store.remove(object.blob, object)).catch((error: unknown) =>
+      await this.exclusively(object, () =>
+        this.movingFiles(object.jobId, () => store.remove(object.blob, object)),
+      ).catch((error: unknown) =>
         log.warning('The bytes of a deleted object could not be removed', { job_id: jobId, error }),
       );
     }
     return removed;
   }
 
-  /** Runs `work` while nothing else changes the file at an address. */
+  /** Moves the bytes of an object that was committed before to its address, if it still is the object there. */
+  place(object: ObjectAddress & { readonly blob: string }, store: ByteStore): Promise<void> {
+    return this.exclusively(object, () => this.movingFiles(object.jobId, () => this.placeCurrent(object, store)));
+  }
+
+  /** Runs `work` while nothing else in this process changes the file at an address. */
   exclusively<T>({ jobId, key }: ObjectAddress, work: () => Promise<T>): Promise<T> {
     return this.locks.run(`${jobId}/${key}`, work);
   }
@@ -63,11 +76,24 @@ export class Publisher {
   /** The object is committed: whatever goes wrong from here on, readers find it where the draft was. */
   private async settle(object: StoredObject, store: ByteStore, replaced: StoredObject | undefined): Promise<void> {
     try {
-      await store.place(object, object.blob);
-      if (replaced) await store.remove(replaced.blob, replaced);
+      await this.movingFiles(object.jobId, async () => {
+        // Alone, nobody has replaced it since its commit.
+        await (this.isAlone ? store.place(object, object.blob) : this.placeCurrent(object, store));
+        if (replaced) await store.remove(replaced.blob, replaced);
+      });
     } catch (error) {
       log.error('A stored object could not be moved to its place', { job_id: object.jobId, error });
     }
+  }
+
+  /** A newer object at the address is placed by whoever has committed it, and so are these bytes removed. */
+  private async placeCurrent(object: ObjectAddress & { readonly blob: string }, store: ByteStore): Promise<void> {
+    if ((await this.index.find(object))?.blob === object.blob) await store.place(object, object.blob);
+  }
+
+  /** Two processes that placed at one address in another order than they committed would lose the newer object's bytes. */
+  private movingFiles(jobId: string, work: () => Promise<void>): Promise<void> {
+    return this.isAlone ? work() : this.index.holding(jobId, work);
   }
 
   /** Commits together with whatever else is waiting: one transaction, and one wait for the disk, for all of them. */

@@ -88,12 +88,7 @@ export class Sweeper implements Worker {
 
   private async settle(draft: LeftDraft, use: BlobUse | undefined, store: ByteStore): Promise<void> {
     if (use?.address) {
-      const { address } = use;
-      await this.publisher.exclusively(address, async () => {
-        // Only if it is still the object at its address: a newer one may have been placed meanwhile.
-        const now = await this.index.find(address);
-        if (now?.blob === draft.blob) await store.place(address, draft.blob);
-      });
+      await this.publisher.place({ ...use.address, blob: draft.blob }, store);
     } else if (!use && draft.modifiedAtMs < this.world.clock.now() - storageLimits.leftDraftMs) {
       await store.remove(draft.blob, undefined);
     }

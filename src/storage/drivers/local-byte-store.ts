@@ -19,8 +19,8 @@ const CANNOT_HOLD = new Set(['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY', 'ENAMET
 
 /**
  * Objects as files under one root: `{root}/{job_id}/{key}`. A version is one file from its first byte to its removal, and
- * is known by its inode and the time of its last write, so a reader can tell whether the file at an address is the version that the index names. One
- * process writes a root; a fleet shares objects through the `s3` byte store.
+ * is known by its inode and the time of its last write, so a reader can tell whether the file at an address is the version that the index names.
+ * Several processes may write a root: the publisher lets one of them move files of a job at a time.
  */
 export class LocalByteStore extends ByteStore {
   private readonly layout: LocalLayout;

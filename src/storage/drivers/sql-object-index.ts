@@ -95,6 +95,13 @@ export class SqlObjectIndex extends ObjectIndex {
     });
   }
 
+  override holding<T>(jobId: string, work: () => Promise<T>): Promise<T> {
+    return this.database.transaction(async (manager) => {
+      await holdBucket(manager, this.database.dialect, jobId);
+      return work();
+    });
+  }
+
   override bucket(jobId: string): Promise<Bucket | undefined> {
     return this.database.run(
       async (manager) => (await manager.findOneBy(BucketEntity, { jobId, removedAtMs: IsNull() })) ?? undefined,

@@ -1,0 +1,151 @@
+import { EventEmitter, once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SystemClock } from '#libs/clock';
+import { newId } from '#libs/ids';
+import type { Config } from '../../src/config/index.js';
+import { createDataSource, Database, migrate } from '../../src/database/index.js';
+import type { UploadProgress, UploadTimeline } from '../../src/jobs/index.js';
+import { Platform20261123000000 } from '../../src/schema/migrations/20261123000000-platform.js';
+import { Storage20261123000600 } from '../../src/schema/migrations/20261123000600-storage.js';
+import { BucketEntity } from '../../src/storage/bucket.entity.js';
+import { DiskGuard } from '../../src/storage/disk-guard.js';
+import { LocalByteStore } from '../../src/storage/drivers/local-byte-store.js';
+import { SqlObjectIndex } from '../../src/storage/drivers/sql-object-index.js';
+import type { ObjectAddress, StoredObject } from '../../src/storage/object.js';
+import { ObjectEntity } from '../../src/storage/object.entity.js';
+import { PartEntity } from '../../src/storage/part.entity.js';
+import { Publisher } from '../../src/storage/publisher.js';
+import { UploadEntity } from '../../src/storage/upload.entity.js';
+import { freshDatabase, type DatabaseKind } from '../support/databases.js';
+
+const schema = {
+  entities: [BucketEntity, ObjectEntity, PartEntity, UploadEntity],
+  migrations: [Platform20261123000000, Storage20261123000600],
+};
+const JOB_BYTES_MAX = 1_000_000;
+
+/** The index of a process that may be held up between a commit and the files that it moves because of it. */
+class HesitantIndex extends SqlObjectIndex {
+  hesitate = (): Promise<unknown> => Promise.resolve();
+
+  override async holding<T>(jobId: string, work: () => Promise<T>): Promise<T> {
+    await this.hesitate();
+    return super.holding(jobId, work);
+  }
+}
+
+/** Another process on the same folder: it has connections, locks and a view of the files of its own. */
+class FleetMember {
+  constructor(
+    readonly source: DataSource,
+    databaseUrl: string,
+    root: string,
+  ) {
+    const database = new Database(source, databaseUrl);
+    this.index = new HesitantIndex(database);
+    // Neither counters nor timelines of jobs matter here.
+    const progress = { record: () => Promise.resolve() } as unknown as UploadProgress;
+    const timeline = { tell: () => Promise.resolve() } as unknown as UploadTimeline;
+    const config = { isAlone: false } as unknown as Config;
+    this.publisher = new Publisher(this.index, database, progress, timeline, config);
+    this.store = new LocalByteStore(root, new DiskGuard(root, 0, new SystemClock()));
+  }
+
+  readonly index: HesitantIndex;
+  readonly publisher: Publisher;
+  readonly store: LocalByteStore;
+
+  async put(address: ObjectAddress, text: string): Promise<void> {
+    const draft = await this.store.createDraft();
+    await draft.write(Buffer.from(text), 0);
+    const object = { ...template, ...address, blob: await draft.seal(), bytes: text.length };
+    await this.publisher.publish({ object, jobBytesMax: JOB_BYTES_MAX }, this.store);
+  }
+
+  async read(address: ObjectAddress): Promise<string | undefined> {
+    const object = await this.index.find(address);
+    const opened = object && (await this.store.open(object.blob, address));
+    if (!opened) return undefined;
+    const buffer = Buffer.alloc(100);
+    const length = await opened.read(buffer, 0);
+    await opened.close();
+    return buffer.toString('utf8', 0, length);
+  }
+}
+
+const template: Omit<StoredObject, 'jobId' | 'key' | 'blob' | 'bytes'> = {
+  etag: 'e'.repeat(32),
+  sha256: 'a'.repeat(64),
+  metadata: { headers: {}, user: {} },
+  checksum: null,
+  lastModifiedMs: 1,
+};
+
+describe.each<DatabaseKind>(['sqlite', 'postgres', 'mysql'])(
+  'one folder under two processes, indexed in %s',
+  (kind) => {
+    const root = mkdtempSync(join(tmpdir(), 'shared-folder-'));
+    const signals = new EventEmitter();
+    let slow: FleetMember;
+    let quick: FleetMember;
+
+    beforeAll(async () => {
+      const databaseUrl = await freshDatabase(kind);
+      const open = async (): Promise<FleetMember> => {
+        const source = await createDataSource({ databaseUrl, databasePoolSize: 4 }, schema).initialize();
+        await migrate(source, databaseUrl);
+        return new FleetMember(source, databaseUrl, root);
+      };
+      slow = await open();
+      quick = await open();
+      slow.index.hesitate = () => {
+        signals.emit('hesitating');
+        return once(signals, 'go on');
+      };
+    });
+    afterAll(async () => {
+      await Promise.all([slow.source.destroy(), quick.source.destroy()]);
+      rmSync(root, { recursive: true, force: true });
+    });
+
+    async function newAddress(): Promise<ObjectAddress> {
+      const jobId = newId();
+      await quick.index.openBucket({ jobId, userId: 'local', store: root, createdMs: 1 });
+      return { jobId, key: 'checkpoint' };
+    }
+
+    /** Begins `work` in the slow process and lets it go on only after `meanwhile`. */
+    async function overtaken(work: () => Promise<unknown>, meanwhile: () => Promise<void>): Promise<void> {
+      const hesitating = once(signals, 'hesitating');
+      const done = work();
+      await hesitating;
+      await meanwhile();
+      signals.emit('go on');
+      await done;
+    }
+
+    it('keeps the newer object when the process with the older one moves its file later', async () => {
+      const address = await newAddress();
+      await overtaken(
+        () => slow.put(address, 'older'),
+        () => quick.put(address, 'newer'),
+      );
+      expect(await quick.read(address)).toBe('newer');
+      expect(await slow.read(address)).toBe('newer');
+    });
+
+    it('keeps an object that took the place of one whose removal was late', async () => {
+      const address = await newAddress();
+      await quick.put(address, 'first');
+      await overtaken(
+        () => slow.publisher.remove(address.jobId, [address.key], slow.store),
+        () => quick.put(address, 'second'),
+      );
+      expect(await quick.read(address)).toBe('second');
+    });
+  },
+);
