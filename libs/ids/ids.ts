@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { v7, validate } from 'uuid';
 
 const ID_BYTES = 16;
@@ -18,6 +18,11 @@ export function idAt(timeMs: number, bytes: Uint8Array): string {
 /** Whether the text is a UUID. */
 export function isId(text: string): boolean {
   return validate(text);
+}
+
+/** A UUIDv4: unique, in no order; cheap enough for every request. */
+export function newRandomId(): string {
+  return randomUUID();
 }
 
 /** `length` random characters of 0-9A-Za-z from the system's secure generator, without bias. */

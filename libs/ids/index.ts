@@ -3,4 +3,4 @@
  * cursors that lists hand out.
  */
 export { decodeCursor, encodeCursor } from './cursor.js';
-export { base62, idAt, isId, newId, uploadToken } from './ids.js';
+export { base62, idAt, isId, newId, newRandomId, uploadToken } from './ids.js';

@@ -7,8 +7,13 @@ import { StartError, type Config } from './config.js';
 const ED25519_PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SIGNING = 'ed25519-signing';
 
+/** Derivations that are remembered: each webhook asks for its job's again, and they take longer than its whole signature. */
+const REMEMBERED_MAX = 2_048;
+
 /** What is derived from the master key; the key itself never leaves this class. */
 export class Keyring {
+  private readonly remembered = new Map<string, readonly Buffer[]>();
+
   constructor(
     private readonly masterKey: string,
     private readonly previousKeys: readonly string[] = [],
@@ -32,8 +37,13 @@ export class Keyring {
   }
 
   /** The same from every key that still counts, the current one first. */
-  deriveWithAll(purpose: string): Buffer[] {
-    return [this.masterKey, ...this.previousKeys].map((key) => derive(key, purpose));
+  deriveWithAll(purpose: string): readonly Buffer[] {
+    const known = this.remembered.get(purpose);
+    if (known) return known;
+    if (this.remembered.size >= REMEMBERED_MAX) this.remembered.clear();
+    const derived = [this.masterKey, ...this.previousKeys].map((key) => derive(key, purpose));
+    this.remembered.set(purpose, derived);
+    return derived;
   }
 
   /** The server's Ed25519 key: signs audit checkpoints and job manifests. */

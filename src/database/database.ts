@@ -53,13 +53,25 @@ export class Database {
    */
   async transaction<T>(work: Work<T>): Promise<T> {
     if (this.ambient.getStore()) return this.run(work);
-    for (let attempt = 1; ; attempt += 1) {
+    return this.again(() => this.attempt(work));
+  }
+
+  /**
+   * Runs `work`, which is one statement and so happens wholly or not at all: what a transaction around it would promise,
+   * without asking the database for more than that one thing.
+   */
+  async statement<T>(work: Work<T>): Promise<T> {
+    return this.isInTransaction ? this.run(work) : this.again(() => this.run(work));
+  }
+
+  private async again<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let attempts = 1; ; attempts += 1) {
       try {
-        return await this.attempt(work);
+        return await attempt();
       } catch (error) {
-        if (attempt === TRANSACTION_ATTEMPTS_MAX || !isTransient(error)) throw error;
+        if (attempts === TRANSACTION_ATTEMPTS_MAX || !isTransient(error)) throw error;
         // Those who collided must not collide again at the same moment.
-        await this.clock.sleep(randomInt(TRANSACTION_PAUSE_MS * attempt));
+        await this.clock.sleep(randomInt(TRANSACTION_PAUSE_MS * attempts));
       }
     }
   }

@@ -6,3 +6,4 @@ export { HeartbeatEntity } from './heartbeat.entity.js';
 export type { Dialect } from './dialect.js';
 export { isStorageFull, isUnavailable, isUniqueViolation } from './errors.js';
 export { hasPendingMigrations, migrate } from './migrator.js';
+export { insertRows, updateRows } from './rows.js';

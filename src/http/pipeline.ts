@@ -4,7 +4,7 @@ import helmet from 'helmet';
 import type { IncomingMessage } from 'node:http';
 import { Clock } from '#libs/clock';
 import { AddressList, isLocalRequest, parseAddressList, resolveClient } from '#libs/client-address';
-import { newId } from '#libs/ids';
+import { newRandomId } from '#libs/ids';
 import { withLogContext } from '#libs/log';
 import { Lifecycle } from '#libs/worker';
 import { Config } from '../config/index.js';
@@ -119,7 +119,7 @@ export class Pipeline {
 
   private describe(request: Request): ReturnType<typeof setContext> {
     const peer = request.socket.remoteAddress ?? '';
-    const requestId = wellFormed(request.headers['x-request-id']) ?? newId();
+    const requestId = wellFormed(request.headers['x-request-id']) ?? newRandomId();
     return setContext(request, {
       requestId,
       correlationId: wellFormed(request.headers['x-correlation-id']) ?? requestId,

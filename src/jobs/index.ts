@@ -1,6 +1,6 @@
 export { isTerminal, type Evidence, type EvidenceSource, type Job, type JobSelector } from './job.js';
 export { JobDeletion } from './job-cancellation.js';
-export { JobReports, type ReportOutcome } from './job-reports.js';
+export { JobReports, type ReportOutcome, type Tiding } from './job-reports.js';
 export { JobService } from './job.service.js';
 export { LostWebhooks, type LostWebhookTotal } from './lost-webhooks.js';
 export { jobNotFound } from './jobs.errors.js';

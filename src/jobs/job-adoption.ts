@@ -60,7 +60,7 @@ export class JobAdoption {
       targetId: jobId,
       details: { provider, provider_job_id: run.providerJobId, is_imported: true },
     });
-    await this.news.tell(job, null, 'user');
+    await this.news.tellNew(job, 'user');
     await this.reports.apply(jobId, run, { source: 'user', id: requestId });
   }
 

@@ -71,7 +71,7 @@ export class JobCreation {
         targetId: jobId,
         details: { provider, config_name: job.configName },
       });
-      await this.news.tell(job, null, 'user');
+      await this.news.tellNew(job, 'user');
       return job;
     });
   }

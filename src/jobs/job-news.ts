@@ -1,12 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
 import { Database } from '../database/index.js';
-import { Events } from '../events/index.js';
+import { Events, type NewEvent } from '../events/index.js';
 import type { JobStatus } from '../providers/index.js';
 import type { EvidenceSource, Job } from './job.js';
 import { jobView, iso } from './job-view.js';
 import { JobRunRepository } from './job-run.repository.js';
-import { JobUploadRepository } from './job-upload.repository.js';
+import { JobUploadRepository, type JobUpload } from './job-upload.repository.js';
+
+/** A step from one status to another; from null: the job is new. */
+export interface StatusMove {
+  readonly from: JobStatus | null;
+  readonly to: JobStatus;
+  readonly source: EvidenceSource;
+}
+
+/** A job as it is now, and the steps of its status that led there. */
+export interface JobChange {
+  readonly job: Job;
+  readonly moves: readonly StatusMove[];
+}
 
 /** Announces what happens to jobs: to people by events, to the workers of this process by a call. */
 @Injectable()
@@ -22,21 +35,24 @@ export class JobNews {
     private readonly clock: Clock,
   ) {}
 
-  /** Tells that a job is new or has changed, if and only if the caller's transaction commits. */
-  async tell(job: Job, previousStatus: JobStatus | null, source: EvidenceSource): Promise<void> {
-    await this.events.publish('cloud_job_update', { job_id: job.jobId, job: await this.view(job) }, job.userId);
-    if (job.status === previousStatus) return;
-    await this.events.publish(
-      'job_status_changed',
-      {
-        job_id: job.jobId,
-        status: job.status,
-        previous_status: previousStatus,
-        source,
-        timestamp: iso(this.clock.now()),
-      },
-      job.userId,
-    );
+  /** Tells that a job is new, if and only if the caller's transaction commits. */
+  tellNew(job: Job, source: EvidenceSource): Promise<void> {
+    return this.tell([{ job, moves: [{ from: null, to: job.status, source }] }]);
+  }
+
+  /** Tells how jobs have changed, if and only if the caller's transaction commits. */
+  async tell(changes: readonly JobChange[]): Promise<void> {
+    const uploads = await this.uploads.ofJobs(changes.map(({ job }) => job.jobId));
+    const uploadOf = new Map(uploads.map((upload) => [upload.jobId, upload]));
+    const events: NewEvent[] = [];
+    for (const { job, moves } of changes) {
+      const { jobId, userId } = job;
+      const payload = { job_id: jobId, job: await this.view(job, uploadOf.get(jobId)) };
+      events.push({ type: 'cloud_job_update', payload, userId });
+      events.push(...moves.map((move) => this.statusChanged(job, move)));
+    }
+    await this.events.publishAll(events);
+    if (changes.every(({ moves }) => moves.length === 0)) return;
     this.database.afterCommit(() => this.listeners.forEach((listener) => listener()));
   }
 
@@ -55,8 +71,13 @@ export class JobNews {
     this.hintListeners.add(listener);
   }
 
-  private async view(job: Job): Promise<ReturnType<typeof jobView>> {
-    const [upload] = await this.uploads.ofJobs([job.jobId]);
+  private statusChanged({ jobId, userId }: Job, { from, to, source }: StatusMove): NewEvent {
+    const timestamp = iso(this.clock.now());
+    const payload = { job_id: jobId, status: to, previous_status: from, source, timestamp };
+    return { type: 'job_status_changed', payload, userId };
+  }
+
+  private async view(job: Job, upload: JobUpload | undefined): Promise<ReturnType<typeof jobView>> {
     const position = job.status === 'queued' ? await this.runs.place(job.jobId) : undefined;
     return jobView(job, upload, position ?? null, this.clock.now());
   }

@@ -4,7 +4,8 @@ import { getLogger, withLogContext } from '#libs/log';
 import { Database } from '../database/index.js';
 import type { ProviderReport } from '../providers/index.js';
 import { decideMove, type Move } from './decide-move.js';
-import { isTerminal, type Evidence, type Job, type JobSelector } from './job.js';
+import { isNamedBy, isTerminal, type Evidence, type Job, type JobSelector } from './job.js';
+import { evidenceIdOf, JobDraft } from './job-draft.js';
 import { JobNews } from './job-news.js';
 import { JobRepository } from './job.repository.js';
 import { JobWork } from './job-work.js';
@@ -12,7 +13,15 @@ import { JobWork } from './job-work.js';
 /** What a report did: `unchanged` when it said nothing new, `unknown_job` when no such job is here (yet). */
 export type ReportOutcome = 'applied' | 'unchanged' | 'unknown_job';
 
-const NOTE_LENGTH_MAX = 1_000;
+/** What somebody says of a job, and how it is known. */
+export interface Tiding {
+  readonly selector: JobSelector;
+  readonly report: ProviderReport;
+  readonly evidence: Evidence;
+  /** Of the request that brought it; log lines about it carry it. */
+  readonly correlationId?: string;
+}
+
 const LOST_WEBHOOK = 'learned by asking: its webhook has not arrived';
 /** Facts that change often and have their own place; the timeline would drown in them. */
 const FLEETING = new Set<keyof Job>(['progress', 'progressAtMs', 'lastLog', 'lastLogAtMs']);
@@ -35,68 +44,83 @@ export class JobReports {
    * when there is one, so that the caller's own rows and the job change together. The order and the number of times in which
    * reports arrive do not matter.
    */
-  apply(selector: JobSelector, report: ProviderReport, evidence: Evidence): Promise<ReportOutcome> {
+  async apply(selector: JobSelector, report: ProviderReport, evidence: Evidence): Promise<ReportOutcome> {
+    const [outcome] = await this.applyAll([{ selector, report, evidence }]);
+    return outcome ?? 'unknown_job';
+  }
+
+  /** As `apply`, for many at once, all in one transaction: each job is read and written once, and announced as it is then. */
+  applyAll(tidings: readonly Tiding[]): Promise<ReportOutcome[]> {
     return this.database.transaction(async () => {
-      const job = await this.jobs.findForChange(selector);
-      if (!job) return 'unknown_job';
-      return withLogContext({ job_id: job.jobId, provider: job.provider }, () => this.merge(job, report, evidence));
+      const found = await this.jobs.findAllForChange(tidings.map(({ selector }) => selector));
+      const drafts = found.map((job) => new JobDraft(job));
+      const draftOf = finder(drafts);
+      const outcomes: ReportOutcome[] = [];
+      for (const tiding of tidings) {
+        const draft = draftOf(tiding.selector);
+        outcomes.push(draft ? await this.merge(draft, tiding) : 'unknown_job');
+      }
+      await this.write(drafts);
+      return outcomes;
     });
   }
 
-  private async merge(job: Job, report: ProviderReport, evidence: Evidence): Promise<ReportOutcome> {
-    noteOddities(job, report, evidence);
-    if (report.endHint !== undefined && !isTerminal(job.status)) this.news.hintEnd(job);
-    const atMs = evidence.atMs ?? this.clock.now();
-    const move = decideMove(job, report, atMs);
+  private merge(draft: JobDraft, { report, evidence, correlationId }: Tiding): Promise<ReportOutcome> {
+    const { job } = draft;
+    const { jobId, provider } = job;
+    const correlation = correlationId === undefined ? {} : { correlation_id: correlationId };
+    return withLogContext({ job_id: jobId, provider, ...correlation }, async () => {
+      noteOddities(job, report, evidence);
+      if (report.endHint !== undefined && !isTerminal(job.status)) this.news.hintEnd(job);
+      const atMs = evidence.atMs ?? this.clock.now();
+      const move = decideMove(job, report, atMs);
+      const told = { ...report, note: joined(report.note, await this.noteOnEnd(job, move, evidence)) };
+      const isTold = await this.isToTell(draft, move, told, evidence);
+      if (isTold) draft.tell(move, told, { ...evidence, atMs });
+      draft.make(move, evidence);
+      return isTold || move.changed.length > 0 ? 'applied' : 'unchanged';
+    });
+  }
+
+  private async noteOnEnd(job: Job, move: Move, { isUnprompted = false }: Evidence): Promise<string | undefined> {
     const hasEnded = isTerminal(move.job.status) && !isTerminal(job.status);
-    const isLost = hasEnded && evidence.isUnprompted === true && (await this.work.endedUnprompted(move.job));
-    const told = isLost ? { ...report, note: joined(report.note, LOST_WEBHOOK) } : report;
-    const isTold = await this.tellTimeline(job, move, told, { ...evidence, atMs });
-    if (move.changed.length === 0) return isTold ? 'applied' : 'unchanged';
-    await this.jobs.save(move.job, move.changed);
-    if (move.changed.includes('providerJobId')) await this.work.handedOver(job.jobId);
-    if (hasEnded) await this.work.ended(move.job);
-    await this.news.tell(move.job, job.status, evidence.source);
-    return 'applied';
+    return hasEnded && isUnprompted && (await this.work.endedUnprompted(move.job)) ? LOST_WEBHOOK : undefined;
   }
 
   /** False when there is nothing to tell. The note of a delivery that is processed again is not told again. */
-  private async tellTimeline(
-    job: Job,
-    move: Move,
-    report: ProviderReport,
-    evidence: Evidence & { readonly atMs: number },
-  ): Promise<boolean> {
-    const facts = move.changed.filter((fact) => !FLEETING.has(fact));
-    const isNote = report.note !== undefined && report.note !== '';
-    if (facts.length === 0 && !isNote) return false;
-    const evidenceId = evidence.id.slice(0, 255);
-    if (facts.length === 0 && (await this.jobs.hasTold(job.jobId, evidence.source, evidenceId))) return false;
-    await this.jobs.tell({
-      jobId: job.jobId,
-      atMs: evidence.atMs,
-      source: evidence.source,
-      evidenceId,
-      fromStatus: job.status,
-      toStatus: move.job.status,
-      note: noteOf(job, move.job, report),
-    });
-    return true;
+  private async isToTell(draft: JobDraft, move: Move, report: ProviderReport, evidence: Evidence): Promise<boolean> {
+    if (move.changed.some((fact) => !FLEETING.has(fact))) return true;
+    if (report.note === '' || draft.hasTold(evidence)) return false;
+    return !(await this.jobs.hasTold(draft.job.jobId, evidence.source, evidenceIdOf(evidence.id)));
   }
+
+  private async write(drafts: readonly JobDraft[]): Promise<void> {
+    const entries = drafts.flatMap((draft) => draft.entries);
+    if (entries.length > 0) await this.jobs.tell(...entries);
+    const changed = drafts.filter((draft) => draft.changed.size > 0);
+    for (const draft of changed) {
+      const { job, hasEnded } = draft;
+      await this.jobs.save(job, [...draft.changed]);
+      if (hasEnded) await this.work.ended(job);
+      else if (draft.changed.has('providerJobId')) await this.work.handedOver(job.jobId);
+    }
+    if (changed.length > 0) await this.news.tell(changed);
+  }
+}
+
+/** Finds the draft that a selector names, as the job is by then: a report may have told its provider's id meanwhile. */
+function finder(drafts: readonly JobDraft[]): (selector: JobSelector) => JobDraft | undefined {
+  const byJobId = new Map(drafts.map((draft) => [draft.job.jobId, draft]));
+  return (selector) => {
+    const jobId = typeof selector === 'string' ? selector : selector.jobId;
+    if (jobId === undefined) return drafts.find(({ job }) => isNamedBy(selector, job));
+    const draft = byJobId.get(jobId);
+    return draft && isNamedBy(selector, draft.job) ? draft : undefined;
+  };
 }
 
 function joined(...notes: readonly (string | undefined)[]): string {
   return notes.filter((note) => note !== undefined && note !== '').join('; ');
-}
-
-function noteOf(before: Job, after: Job, report: ProviderReport): string | null {
-  const notes = [
-    report.note,
-    before.providerJobId === null && after.providerJobId !== null && `provider id ${after.providerJobId}`,
-    before.costUsd !== after.costUsd && `cost ${after.costUsd} USD`,
-    before.errorMessage !== after.errorMessage && after.errorMessage,
-  ].filter((note) => typeof note === 'string' && note !== '');
-  return notes.length === 0 ? null : notes.join('; ').replaceAll('\0', '').slice(0, NOTE_LENGTH_MAX);
 }
 
 function noteOddities(job: Job, report: ProviderReport, evidence: Evidence): void {

@@ -1,5 +1,5 @@
 import type { JobStatus } from '../providers/index.js';
-import type { EvidenceSource, Job, JobSelector } from './job.js';
+import { isNamedBy, type EvidenceSource, type Job, type JobSelector } from './job.js';
 
 /** One event that made a job what it is. */
 export interface TimelineEntry {
@@ -60,7 +60,12 @@ export abstract class JobRepository {
   /** The job that is this run of the provider. */
   abstract findRun(provider: string, providerJobId: string): Promise<Job | undefined>;
   /** The job a report names, kept from everyone else's changes until the caller's transaction ends. */
-  abstract findForChange(selector: JobSelector): Promise<Job | undefined>;
+  async findForChange(selector: JobSelector): Promise<Job | undefined> {
+    return (await this.findAllForChange([selector])).find((job) => isNamedBy(selector, job));
+  }
+
+  /** As `findForChange`: every job that one of the selectors names, each once, in no order. */
+  abstract findAllForChange(selectors: readonly JobSelector[]): Promise<Job[]>;
   /** Writes the named facts of a job that `findForChange` has given. */
   abstract save(job: Job, changed: readonly (keyof Job)[]): Promise<void>;
   /** Forgets a job and its timeline. */

@@ -60,3 +60,12 @@ export type JobSelector =
   | string
   | { readonly provider: string; readonly jobId: string; readonly providerJobId?: string | undefined }
   | { readonly provider: string; readonly jobId?: undefined; readonly providerJobId: string };
+
+/** Whether a report that names `selector` speaks of this job: one with both ids must not reach a job that has another one. */
+export function isNamedBy(selector: JobSelector, job: Job): boolean {
+  if (typeof selector === 'string') return selector === job.jobId;
+  const { provider, jobId, providerJobId } = selector;
+  if (provider !== job.provider || (jobId !== undefined && jobId !== job.jobId)) return false;
+  if (providerJobId === undefined) return true;
+  return providerJobId === job.providerJobId || (jobId !== undefined && job.providerJobId === null);
+}

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
-import { withLogContext } from '#libs/log';
+import type { withLogContext } from '#libs/log';
 import { Database } from '../database/index.js';
-import { JobReports, type ReportOutcome } from '../jobs/index.js';
-import { ProviderRegistry, type ProviderReport } from '../providers/index.js';
+import { JobReports, type ReportOutcome, type Tiding } from '../jobs/index.js';
+import { ProviderRegistry } from '../providers/index.js';
 import type { Delivery } from './delivery.js';
 import { DeliveryRepository } from './delivery.repository.js';
 
@@ -12,7 +12,20 @@ export class UnknownJob extends Error {
   override readonly name = 'UnknownJob';
 }
 
-/** What one delivery does. */
+/** A delivery that has to be tried again, and why. */
+export interface Failure {
+  readonly delivery: Delivery;
+  readonly error: unknown;
+}
+
+/** A delivery as its provider's adapter understands it; without a tiding it says nothing of a job. */
+interface Reading {
+  readonly delivery: Delivery;
+  readonly tiding?: Tiding;
+  readonly error?: unknown;
+}
+
+/** What deliveries do. */
 @Injectable()
 export class DeliveryHandler {
   constructor(
@@ -23,31 +36,54 @@ export class DeliveryHandler {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws when the delivery has to be tried again; nothing has happened then. */
-  async handle(delivery: Delivery): Promise<void> {
-    const report = this.providers.get(delivery.provider).parseWebhook(delivery.body);
-    await this.database.transaction(async () => {
-      const outcome: ReportOutcome | 'ignored' = report ? await this.apply(delivery, report) : 'ignored';
-      if (outcome === 'unknown_job') throw new UnknownJob('No such job is known here');
-      await this.deliveries.complete(delivery.id, outcome, this.clock.now());
-    });
+  /**
+   * All of them in one transaction, and one wait for the disk; jobs are written once, however many deliveries speak of them.
+   * Returns what has to be tried again, with the reasons; nothing of that has happened. @throws when nothing at all has happened.
+   */
+  async handle(deliveries: readonly Delivery[]): Promise<readonly Failure[]> {
+    const readings = deliveries.map((delivery) => this.read(delivery));
+    const failures = readings.flatMap(({ delivery, error }) => (error === undefined ? [] : [{ delivery, error }]));
+    const read = readings.filter(({ error }) => error === undefined);
+    const unknown = await this.database.transaction(() => this.apply(read));
+    return [...failures, ...unknown];
   }
 
-  /** All of them in one transaction, and one wait for the disk. @throws when one of them fails; nothing has happened then. */
-  handleAll(deliveries: readonly Delivery[]): Promise<void> {
-    return this.database.transaction(async () => {
-      for (const delivery of deliveries) await withLogContext(logContextOf(delivery), () => this.handle(delivery));
-    });
-  }
-
-  private apply(delivery: Delivery, report: ProviderReport): Promise<ReportOutcome> {
+  private read(delivery: Delivery): Reading {
     const { provider, jobId } = delivery;
-    const { providerJobId } = report;
-    const evidence = { source: 'webhook' as const, id: delivery.id, atMs: delivery.receivedAtMs };
-    if (jobId !== null) return this.jobs.apply({ provider, jobId, providerJobId }, report, evidence);
-    if (providerJobId !== undefined) return this.jobs.apply({ provider, providerJobId }, report, evidence);
-    return Promise.resolve('unknown_job');
+    try {
+      const report = this.providers.get(provider).parseWebhook(delivery.body);
+      if (!report) return { delivery };
+      const { providerJobId } = report;
+      const evidence = { source: 'webhook' as const, id: delivery.id, atMs: delivery.receivedAtMs };
+      const rest = { report, evidence, correlationId: delivery.correlationId };
+      if (jobId !== null) return { delivery, tiding: { selector: { provider, jobId, providerJobId }, ...rest } };
+      if (providerJobId !== undefined) return { delivery, tiding: { selector: { provider, providerJobId }, ...rest } };
+      return { delivery, error: unknownJob() };
+    } catch (error) {
+      return { delivery, error };
+    }
   }
+
+  private async apply(readings: readonly Reading[]): Promise<readonly Failure[]> {
+    const outcomes = await this.jobs.applyAll(readings.flatMap(({ tiding }) => tiding ?? []));
+    const byOutcome = new Map<ReportOutcome | 'ignored', Delivery[]>();
+    for (const { delivery, tiding } of readings) {
+      const outcome = tiding ? (outcomes.shift() ?? 'unknown_job') : 'ignored';
+      byOutcome.set(outcome, [...(byOutcome.get(outcome) ?? []), delivery]);
+    }
+    const unknown = byOutcome.get('unknown_job') ?? [];
+    byOutcome.delete('unknown_job');
+    const nowMs = this.clock.now();
+    for (const [outcome, of] of byOutcome) {
+      const ids = of.map(({ id }) => id);
+      await this.deliveries.complete(ids, outcome, nowMs);
+    }
+    return unknown.map((delivery) => ({ delivery, error: unknownJob() }));
+  }
+}
+
+function unknownJob(): UnknownJob {
+  return new UnknownJob('No such job is known here');
 }
 
 /** What log lines about a delivery carry. */

@@ -27,8 +27,8 @@ export abstract class DeliveryRepository {
   abstract claim(nowMs: number, untilMs: number, limit: number): Promise<Delivery[]>;
   /** Makes everything that waits due now, whoever has claimed it: for a process that knows itself to be the only one. */
   abstract takeOver(nowMs: number): Promise<void>;
-  /** Marks a claimed delivery processed; false when somebody else has done so already. */
-  abstract complete(id: string, outcome: string, atMs: number): Promise<boolean>;
+  /** Marks claimed deliveries processed, all with one outcome; returns how many nobody else had done so with already. */
+  abstract complete(ids: readonly string[], outcome: string, atMs: number): Promise<number>;
   /** Counts a failed try: due again at `nextAttemptAtMs`, or dead when that is undefined. */
   abstract fail(id: string, attempts: number, outcome: string, nextAttemptAtMs: number | undefined): Promise<void>;
   abstract find(id: string): Promise<Delivery | undefined>;

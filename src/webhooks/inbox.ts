@@ -26,7 +26,6 @@ interface Waiting {
 export class Inbox {
   private waiting: Waiting[] = [];
   private isWriting = false;
-  private arrived = 0;
   private listener: () => void = () => undefined;
 
   constructor(private readonly deliveries: DeliveryRepository) {}
@@ -37,15 +36,9 @@ export class Inbox {
    */
   receive(delivery: NewDelivery, bytes: number): Promise<Receipt> | undefined {
     if (this.waiting.length >= WAITING_MAX) return undefined;
-    this.arrived += 1;
     const receipt = new Promise<Receipt>((resolve, reject) => this.waiting.push({ delivery, bytes, resolve, reject }));
     if (!this.isWriting) void this.write();
     return receipt;
-  }
-
-  /** Grows with every delivery that comes: two looks tell whether there was one in between. */
-  get arrivals(): number {
-    return this.arrived;
   }
 
   /** Calls `listener` whenever something new has been stored. */

@@ -4,7 +4,7 @@ import { getLogger, withLogContext } from '#libs/log';
 import { Lifecycle, Loop, type Worker } from '#libs/worker';
 import { Config } from '../config/index.js';
 import { DELIVERY_ATTEMPTS_MAX, retryDelayMs, type Delivery } from './delivery.js';
-import { DeliveryHandler, logContextOf, UnknownJob } from './delivery-handler.js';
+import { DeliveryHandler, logContextOf, UnknownJob, type Failure } from './delivery-handler.js';
 import { DeliveryRepository } from './delivery.repository.js';
 import { Inbox } from './inbox.js';
 
@@ -12,16 +12,13 @@ import { Inbox } from './inbox.js';
 const POLL_INTERVAL_MS = 1_000;
 /** How long a claimed delivery belongs to its claimer: longer than a batch takes, shorter than an operator's patience. */
 const CLAIM_MS = 60_000;
-const BATCH_MAX = 100;
 /** Deliveries of one transaction: enough to share the wait for the disk, few enough that receipts do not wait long for it. */
-const GROUP_MAX = 10;
-/** How long new deliveries are let gather, so that a stream of them is not worked through one by one. */
-const GATHER_MS = 20;
+const BATCH_MAX = 100;
 /**
- * How long processing stands back after each group while deliveries keep coming: whoever sends one waits for a receipt. It
- * still works through more in a minute than a sender's budget lets in.
+ * How long new deliveries are let gather, so that a stream of them is not worked through one by one, and those who wait for a
+ * receipt get it in between.
  */
-const DEFERRAL_MS = 40;
+const GATHER_MS = 40;
 const RETENTION_MS = 30 * 86_400_000;
 const FORGET_INTERVAL_MS = 600_000;
 const FORGET_BATCH_MAX = 1_000;
@@ -88,35 +85,33 @@ export class InboxWorker implements Worker {
     const batch = await this.deliveries.claim(nowMs, nowMs + CLAIM_MS, BATCH_MAX);
     // By job, so that replicas which process the same jobs at once lock them in the same order.
     const ordered = [...batch].sort((one, other) => compareText(one.jobId ?? '', other.jobId ?? ''));
-    for (let start = 0, seen = this.inbox.arrivals; start < ordered.length; start += GROUP_MAX) {
-      if (this.inbox.arrivals !== seen) await this.clock.sleep(DEFERRAL_MS, signal);
-      seen = this.inbox.arrivals;
-      await this.processGroup(ordered.slice(start, start + GROUP_MAX));
-    }
+    if (ordered.length > 0) await this.process(ordered);
     await this.tidy();
     return batch.length === BATCH_MAX;
   }
 
-  /** Together, or one by one when one of them cannot be processed, so that it takes no other one with it. */
-  private async processGroup(group: readonly Delivery[]): Promise<void> {
+  /** Together, or one by one when that fails, so that one which cannot be processed takes no other one with it. */
+  private async process(deliveries: readonly Delivery[]): Promise<void> {
+    for (const failure of await this.attempt(deliveries)) await this.fail(failure);
+  }
+
+  private async attempt(deliveries: readonly Delivery[]): Promise<readonly Failure[]> {
     try {
-      await this.handler.handleAll(group);
-    } catch {
-      for (const delivery of group) await this.process(delivery);
+      return await this.handler.handle(deliveries);
+    } catch (error) {
+      const [only, ...others] = deliveries;
+      if (only && others.length === 0) return [{ delivery: only, error }];
     }
+    const failures: Failure[] = [];
+    for (const delivery of deliveries) failures.push(...(await this.attempt([delivery])));
+    return failures;
   }
 
-  private process(delivery: Delivery): Promise<void> {
-    return withLogContext(logContextOf(delivery), async () => {
-      try {
-        await this.handler.handle(delivery);
-      } catch (error) {
-        await this.fail(delivery, error);
-      }
-    });
+  private fail({ delivery, error }: Failure): Promise<void> {
+    return withLogContext(logContextOf(delivery), () => this.failInContext(delivery, error));
   }
 
-  private async fail(delivery: Delivery, error: unknown): Promise<void> {
+  private async failInContext(delivery: Delivery, error: unknown): Promise<void> {
     const attempts = delivery.attempts + 1;
     const isLast = attempts >= DELIVERY_ATTEMPTS_MAX;
     const reason = error instanceof UnknownJob ? error.message : 'Processing failed; the log has the details';

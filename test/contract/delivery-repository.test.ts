@@ -52,7 +52,7 @@ describe.each(sqlKinds)('DeliveryRepository over %s', (kind) => {
     await deliveries.add([claimed, later, done]);
     await deliveries.claim(2_000, 60_000, 1);
     await deliveries.fail(later.id, 1, 'later', 90_000);
-    await deliveries.complete(done.id, 'applied', 1);
+    await deliveries.complete([done.id], 'applied', 1);
     await deliveries.takeOver(3_000);
     const due = await deliveries.claim(3_000, 9_000, 10);
     expect(due.map(({ id }) => id).sort()).toEqual([claimed.id, later.id].sort());
@@ -61,7 +61,7 @@ describe.each(sqlKinds)('DeliveryRepository over %s', (kind) => {
   it('completes a delivery once', async () => {
     const one = delivery();
     await deliveries.add([one]);
-    const results = await Promise.all([1, 2, 3].map((at) => deliveries.complete(one.id, 'applied', at)));
+    const results = await Promise.all([1, 2, 3].map((at) => deliveries.complete([one.id], 'applied', at)));
     expect(results.filter(Boolean)).toHaveLength(1);
     expect(await deliveries.claim(9_999, 10_000, 10)).toHaveLength(0);
   });
@@ -98,7 +98,7 @@ describe.each(sqlKinds)('DeliveryRepository over %s', (kind) => {
   it('forgets only what has been processed', async () => {
     const [done, open] = [delivery(), delivery()];
     await deliveries.add([done, open]);
-    await deliveries.complete(done.id, 'applied', 1);
+    await deliveries.complete([done.id], 'applied', 1);
     expect(await deliveries.forget(2_000, 10)).toBe(1);
     expect(await deliveries.find(done.id)).toBeUndefined();
     expect(await deliveries.find(open.id)).toMatchObject({ id: open.id });

@@ -77,6 +77,47 @@ describe.each(sqlKinds)('jobs over %s', (kind) => {
     expect(await told()).toHaveLength(3);
   });
 
+  it('ends in the same job whether reports come one by one or together, and tells each of them', async () => {
+    const other = await subject.creation.create(orderOf());
+    const reports = [
+      { status: 'running', startedAtMs: CREATED_MS + 5 },
+      { note: 'checkpoint-500 saved' },
+      { progress: { stage: 'train', current: 5, total: 10, percent: 50, message: null } },
+      { status: 'completed', costUsd: 1 },
+      { status: 'running' },
+    ] as const;
+    for (const [index, report] of reports.entries()) {
+      await subject.reports.apply(job.jobId, report, { source: 'webhook', id: `d${index}`, atMs: CREATED_MS + index });
+    }
+    const before = (await subject.events.after(0)).length;
+    const outcomes = await subject.reports.applyAll([
+      ...reports.map((report, index) => ({
+        selector: { provider: 'process', jobId: other.jobId },
+        report,
+        evidence: { source: 'webhook' as const, id: `d${index}`, atMs: CREATED_MS + index },
+      })),
+      {
+        selector: { provider: 'process', providerJobId: 'nobody' },
+        report: { status: 'running' },
+        evidence: { source: 'webhook', id: 'x' },
+      },
+    ]);
+    expect(outcomes).toEqual(['applied', 'applied', 'applied', 'applied', 'unchanged', 'unknown_job']);
+    const [one, together] = [await subject.jobs.find(job.jobId), await subject.jobs.find(other.jobId)];
+    expect({ ...together, jobId: one?.jobId }).toEqual(one);
+    const timelineOf = async (jobId: string): Promise<unknown[]> =>
+      (await subject.jobs.timeline(jobId, 100)).map(({ evidenceId, fromStatus, toStatus, note }) => [
+        evidenceId,
+        fromStatus,
+        toStatus,
+        note,
+      ]);
+    expect(await timelineOf(other.jobId)).toEqual(await timelineOf(job.jobId));
+    // Announced once, as it is then, and each step of its status.
+    const news = (await subject.events.after(0)).slice(before).map(({ type }) => type);
+    expect(news).toEqual(['cloud_job_update', 'job_status_changed', 'job_status_changed']);
+  });
+
   it('asks at once when somebody hints at an end, which the hint alone does not bring', async () => {
     const hints: string[] = [];
     subject.news.onEndHint((jobId) => hints.push(jobId));

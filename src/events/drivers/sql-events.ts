@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { LessThan, MoreThan } from 'typeorm';
 import { Clock } from '#libs/clock';
-import { Database } from '../../database/index.js';
+import { Database, insertRows } from '../../database/index.js';
 import { EventEntity } from '../event.entity.js';
-import { EVENT_PAGE_MAX, Events, type EventType, type PublishedEvent } from '../events.js';
+import { EVENT_PAGE_MAX, Events, type NewEvent, type PublishedEvent } from '../events.js';
 
 @Injectable()
 export class SqlEvents extends Events {
@@ -16,10 +16,11 @@ export class SqlEvents extends Events {
     super();
   }
 
-  override async publish(type: EventType, payload: object, userId: string | null): Promise<void> {
-    await this.database.run((manager) =>
-      manager.insert(EventEntity, { type, payload, userId, createdAtMs: this.clock.now() }),
-    );
+  override async publishAll(events: readonly NewEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const createdAtMs = this.clock.now();
+    const rows = events.map((event) => ({ ...event, createdAtMs }));
+    await this.database.run((manager) => insertRows(manager, EventEntity, rows));
     this.database.afterCommit(() => this.listeners.forEach((listener) => listener()));
   }
 

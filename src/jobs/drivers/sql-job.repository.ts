@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Brackets, In, IsNull, MoreThan, Not, type SelectQueryBuilder } from 'typeorm';
-import { Database } from '../../database/index.js';
-import type { EvidenceSource, Job, JobSelector } from '../job.js';
+import { Brackets, In, IsNull, MoreThan, Not, type FindOptionsWhere, type SelectQueryBuilder } from 'typeorm';
+import { Database, insertRows, updateRows } from '../../database/index.js';
+import { isNamedBy, type EvidenceSource, type Job, type JobSelector } from '../job.js';
 import { JobEntity } from '../job.entity.js';
 import {
   JobRepository,
@@ -38,23 +38,22 @@ export class SqlJobRepository extends JobRepository {
     return job ?? undefined;
   }
 
-  override async findForChange(selector: JobSelector): Promise<Job | undefined> {
-    const where =
-      typeof selector === 'string'
-        ? { jobId: selector }
-        : selector.jobId !== undefined
-          ? { jobId: selector.jobId, provider: selector.provider }
-          : { provider: selector.provider, providerJobId: selector.providerJobId };
-    // One connection writes at a time on SQLite; elsewhere the row is locked, and read as the last writer left it.
+  override async findAllForChange(selectors: readonly JobSelector[]): Promise<Job[]> {
+    // One connection writes at a time on SQLite; elsewhere the rows are locked, and read as the last writer left them.
     const lock = this.database.dialect.skipLocked ? ({ lock: { mode: 'pessimistic_write' } } as const) : {};
-    const job = await this.database.run((manager) => manager.findOne(JobEntity, { where, ...lock }));
-    if (!job || !isNamedBy(selector, job)) return undefined;
-    return job;
+    const found = new Map<string, Job>();
+    for (const where of conditionsOf(selectors)) {
+      // In one order, so that two who want the same jobs do not wait for each other.
+      const wish = { where, order: { jobId: 'ASC' }, ...lock } as const;
+      const jobs = await this.database.run((manager) => manager.find(JobEntity, wish));
+      for (const job of jobs) if (selectors.some((selector) => isNamedBy(selector, job))) found.set(job.jobId, job);
+    }
+    return [...found.values()];
   }
 
   override async save(job: Job, changed: readonly (keyof Job)[]): Promise<void> {
     const facts = Object.fromEntries(changed.map((fact) => [fact, job[fact]]));
-    await this.database.run((manager) => manager.update(JobEntity, { jobId: job.jobId }, facts));
+    await this.database.run((manager) => updateRows(manager, JobEntity, { jobId: job.jobId }, facts));
   }
 
   override async remove(jobId: string): Promise<void> {
@@ -128,12 +127,7 @@ export class SqlJobRepository extends JobRepository {
   }
 
   override async tell(...entries: readonly TimelineEntry[]): Promise<void> {
-    await this.database.run((manager) =>
-      manager.insert(
-        TimelineEntity,
-        entries.map((entry) => ({ ...entry })),
-      ),
-    );
+    await this.database.run((manager) => insertRows(manager, TimelineEntity, entries));
   }
 
   override hasTold(jobId: string, source: EvidenceSource, evidenceId: string): Promise<boolean> {
@@ -151,10 +145,20 @@ export class SqlJobRepository extends JobRepository {
   }
 }
 
-/** A report that names both ids must not reach a job that the provider knows by another one. */
-function isNamedBy(selector: JobSelector, job: Job): boolean {
-  if (typeof selector === 'string' || selector.providerJobId === undefined) return true;
-  return job.providerJobId === null || job.providerJobId === selector.providerJobId;
+/** Each asks one index: jobs by their own ids, and by the ids that one provider gave. */
+function conditionsOf(selectors: readonly JobSelector[]): FindOptionsWhere<JobEntity>[] {
+  const jobIds = new Set<string>();
+  const providerJobIds = new Map<string, Set<string>>();
+  for (const selector of selectors) {
+    const jobId = typeof selector === 'string' ? selector : selector.jobId;
+    if (jobId !== undefined) jobIds.add(jobId);
+    else if (typeof selector !== 'string' && selector.jobId === undefined) {
+      const ids = providerJobIds.get(selector.provider) ?? new Set();
+      providerJobIds.set(selector.provider, ids.add(selector.providerJobId));
+    }
+  }
+  const byProvider = [...providerJobIds].map(([provider, ids]) => ({ provider, providerJobId: In([...ids]) }));
+  return jobIds.size === 0 ? byProvider : [{ jobId: In([...jobIds]) }, ...byProvider];
 }
 
 function narrow(query: SelectQueryBuilder<JobEntity>, filter: JobFilter): SelectQueryBuilder<JobEntity> {

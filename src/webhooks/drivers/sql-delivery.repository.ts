@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In, LessThan, MoreThan, type EntityManager, type FindOptionsWhere } from 'typeorm';
-import { Database } from '../../database/index.js';
+import { Database, insertRows } from '../../database/index.js';
 import { DeliveryEntity } from '../delivery.entity.js';
 import type { Delivery, NewDelivery } from '../delivery.js';
 import { DeliveryRepository, type DeliveryFilter, type DeliveryPage } from '../delivery.repository.js';
@@ -23,21 +23,29 @@ export class SqlDeliveryRepository extends DeliveryRepository {
       processedAtMs: null,
       outcome: null,
     }));
-    return this.database.transaction(async (manager) => {
-      await manager
-        .createQueryBuilder()
-        .insert()
-        .into(DeliveryEntity)
-        .values(rows)
-        .orIgnore()
-        .updateEntity(false)
-        .execute();
-      const stored = await manager.find(DeliveryEntity, {
-        select: { id: true },
-        where: { id: In(rows.map(({ id }) => id)) },
-      });
-      return new Set(stored.map(({ id }) => id));
+    // In one order, so that two replicas which are told the same do not wait for each other.
+    rows.sort((one, other) => compareText(one.webhookId, other.webhookId));
+    return this.database.dialect.returning ? this.addReturning(rows) : this.addAsking(rows);
+  }
+
+  private addReturning(rows: readonly DeliveryEntity[]): Promise<ReadonlySet<string>> {
+    const ending = 'ON CONFLICT (provider, webhook_id) DO NOTHING RETURNING id';
+    return this.database.statement(async (manager) => {
+      const stored = await insertRows(manager, DeliveryEntity, rows, { ending });
+      return new Set((stored as { id: string }[]).map(({ id }) => id));
     });
+  }
+
+  /** MySQL tells how many it stored; which ones has to be asked when these are not all. */
+  private async addAsking(rows: readonly DeliveryEntity[]): Promise<ReadonlySet<string>> {
+    const verb = 'INSERT IGNORE';
+    const result = await this.database.statement((manager) => insertRows(manager, DeliveryEntity, rows, { verb }));
+    const ids = rows.map(({ id }) => id);
+    if ((result as { affectedRows: number }).affectedRows === rows.length) return new Set(ids);
+    const stored = await this.database.run((manager) =>
+      manager.find(DeliveryEntity, { select: { id: true }, where: { id: In(ids) } }),
+    );
+    return new Set(stored.map(({ id }) => id));
   }
 
   override claim(nowMs: number, untilMs: number, limit: number): Promise<Delivery[]> {
@@ -59,15 +67,16 @@ export class SqlDeliveryRepository extends DeliveryRepository {
     );
   }
 
-  override async complete(id: string, outcome: string, atMs: number): Promise<boolean> {
+  override async complete(ids: readonly string[], outcome: string, atMs: number): Promise<number> {
+    if (ids.length === 0) return 0;
     const { affected } = await this.database.run((manager) =>
       manager.update(
         DeliveryEntity,
-        { id, state: 'pending' },
+        { id: In([...ids]), state: 'pending' },
         { state: 'processed', outcome: clip(outcome), processedAtMs: atMs },
       ),
     );
-    return affected === 1;
+    return affected ?? 0;
   }
 
   override async fail(
@@ -171,6 +180,10 @@ function whereOf({
 }: DeliveryFilter & { readonly id?: string }): FindOptionsWhere<DeliveryEntity> {
   const given = Object.entries({ provider, state, jobId, webhookId, id }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given);
+}
+
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
 }
 
 function clip(text: string): string {
