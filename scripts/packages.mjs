@@ -7,6 +7,7 @@ export const packages = [
   { binary: 'mariadbd', debian: 'mariadb-server' },
   { binary: 'redis-server', debian: 'redis-server' },
   { binary: 'nginx', debian: 'nginx' },
+  { binary: 'tinyproxy', debian: 'tinyproxy' },
   { binary: 'sqlite3', debian: 'sqlite3' },
   { binary: 'aws', debian: 'awscli' },
   { binary: 'rclone', debian: 'rclone' },

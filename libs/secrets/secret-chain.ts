@@ -49,6 +49,13 @@ export class SecretChain {
     return Promise.all(names.map((name) => this.describeOne(name, fingerprint)));
   }
 
+  /** The sources that have a value, after reading them anew; the first is the one that counts. */
+  async sourcesOf(name: string): Promise<SourceName[]> {
+    await Promise.all(this.sources.map((source) => source.refresh()));
+    const { source, shadowed } = await this.describeOne(canonicalName(name), () => '');
+    return source === null ? [] : [source, ...shadowed];
+  }
+
   states(): SourceState[] {
     return this.sources.map((source) => source.state());
   }

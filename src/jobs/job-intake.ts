@@ -66,7 +66,7 @@ export class JobIntake {
 /** A provider that cannot be asked now may be well again when the job's turn comes; one that is not set up will not. */
 async function requireSetUp(adapter: ProviderAdapter): Promise<void> {
   const validation = await adapter.validate().catch(() => undefined);
-  if (validation?.isValid === false)
+  if (validation?.isValid === false && validation.isPassing !== true)
     throw new DomainError(
       'unavailable',
       'provider_unavailable',

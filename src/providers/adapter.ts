@@ -1,3 +1,4 @@
+import type { OutboundRequest } from '#libs/outbound';
 import type { JobStatus } from './job-status.js';
 
 /** What a job is, as far as a provider must know to run it. */
@@ -78,6 +79,14 @@ export interface Validation {
   readonly isValid: boolean;
   /** One sentence for the operator: what is right, or what to do. */
   readonly message: string;
+  /** It could not be asked now and may be well again soon; nothing is known to be missing. */
+  readonly isPassing?: boolean;
+}
+
+/** How the way to a provider is tried: a request that changes nothing, and the meaning of its answer. */
+export interface ConnectionProbe {
+  readonly request: OutboundRequest;
+  judge(answer: { readonly status: number; readonly text: string }): Validation;
 }
 
 export interface Capabilities {
@@ -95,6 +104,16 @@ export abstract class ProviderAdapter {
   abstract readonly tellsEnds: boolean;
   /** Whether new jobs may be given to it here; one that is not offered still follows the jobs it has started. */
   abstract readonly isOffered: boolean;
+
+  /** Whether it is called over a network. */
+  abstract readonly isRemote: boolean;
+  /** The secret that holds its API token, or undefined when it needs none. */
+  readonly tokenName: string | undefined = undefined;
+
+  /** A request with which the way to it can be tried; undefined when it is no server elsewhere. */
+  connectionProbe(): Promise<ConnectionProbe | undefined> {
+    return Promise.resolve(undefined);
+  }
 
   /** Whether it has been told what it cannot work without; asks nobody. */
   abstract isConfigured(): Promise<boolean>;

@@ -11,6 +11,8 @@ export {
   type Validation,
 } from './adapter.js';
 export { CircuitBreakers, type ProviderCircuit } from './circuit-breakers.js';
+export { ConnectionTest, type ConnectionReport } from './connection-test.js';
+export { InsecureWatch } from './insecure-watch.js';
 export { jobStatuses, jobStatusOf, type JobStatus } from './job-status.js';
 export { jobWebhookSecret } from './job-webhook-secret.js';
 export type { AllowListMode, ProviderSettings } from './provider-fields.js';

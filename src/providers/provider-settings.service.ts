@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
-import { registerSecret } from '#libs/log';
-import { AuditLog } from '../audit/index.js';
+import { getLogger } from '#libs/log';
+import { AuditLog, type AuditEvent } from '../audit/index.js';
 import { Config, Keyring } from '../config/index.js';
 import { Database } from '../database/index.js';
 import { DomainError, type Actor } from '../http/index.js';
 import { environmentFields } from './environment-fields.js';
-import { fieldsOf, type OwnSettings, type ProviderSettings } from './provider-fields.js';
+import { insecureUntilMs, secured, unlessExpired, withExpiry } from './insecure-period.js';
+import type { OwnSettings, ProviderSettings } from './provider-fields.js';
 import {
   effectiveValues,
   mergeSettings,
@@ -15,25 +16,22 @@ import {
   type StoredFields,
 } from './provider-settings.js';
 import { ProviderSettingsRepository, type StoredSettings } from './provider-settings.repository.js';
-import { seal, unseal } from './sealed-text.js';
+import { SettingsSealing } from './settings-sealing.js';
+import type { Wish } from './wish.js';
 
 /** How old settings may be that another replica has changed; a change made here counts at once. */
 const CACHE_MS = 1_000;
 /** How often a write without If-Match is tried again when others write at the same moment. */
 const WRITE_ATTEMPTS_MAX = 10;
-const SEALING = 'provider-settings';
+const log = getLogger('providers');
 
 interface Cached {
   readonly atMs: number;
   readonly values: Promise<Record<string, unknown>>;
 }
 
-export interface SettingsChange {
-  readonly provider: string;
+export interface SettingsChange extends Wish {
   readonly change: Readonly<Record<string, unknown>>;
-  /** Versions one of which must still be the current one, or undefined to merge into whatever is there. */
-  readonly ifVersions: readonly number[] | undefined;
-  readonly actor: Actor;
 }
 
 /** Configuration and time, which the settings need beside their stores. */
@@ -50,16 +48,18 @@ export class SettingsWorld {
 export class ProviderSettingsService {
   private readonly cache = new Map<string, Cached>();
   private readonly environment: StoredFields;
+  private readonly sealing: SettingsSealing;
   private readonly listeners: ((provider: string) => void)[] = [];
 
   constructor(
     private readonly repository: ProviderSettingsRepository,
     private readonly database: Database,
     private readonly audit: AuditLog,
-    private readonly keyring: Keyring,
+    keyring: Keyring,
     private readonly world: SettingsWorld,
   ) {
     this.environment = environmentFields(world.config);
+    this.sealing = new SettingsSealing(keyring);
   }
 
   /** The settings that count now (environment over stored over default), at most CACHE_MS old. */
@@ -90,6 +90,9 @@ export class ProviderSettingsService {
       updatedAtMs: stored?.updatedAtMs ?? null,
       values: shownValues(provider, values),
       sources,
+      isInsecure: values['ssl_verify'] === false,
+      sslVerifyExpiresAtMs:
+        values['ssl_verify'] === false && sources['ssl_verify'] === 'stored' ? (insecureUntilMs(stored) ?? null) : null,
     };
   }
 
@@ -98,36 +101,83 @@ export class ProviderSettingsService {
    * @throws DomainError validation_error 422, invalid_input 400 (allow-list), precondition_failed 412.
    */
   async change(wish: SettingsChange): Promise<DescribedSettings> {
-    for (let attempt = 1; !(await this.tryChange(wish)); attempt += 1) {
-      if (wish.ifVersions) throw changedMeanwhile();
-      if (attempt === WRITE_ATTEMPTS_MAX)
-        throw new DomainError('conflict', 'conflict', 'These settings are being changed by others; try again.');
-    }
+    await this.untilWritten(wish.ifVersions, () => this.tryChange(wish));
     return this.describe(wish.provider);
+  }
+
+  /** The settings that would count after a change; nothing is stored. @throws DomainError as `change`. */
+  async preview(
+    provider: string,
+    change: Readonly<Record<string, unknown>>,
+  ): Promise<{ values: ProviderSettings; sources: DescribedSettings['sources'] }> {
+    const stored = this.sealing.open(provider, await this.repository.read(provider));
+    const { fields } = await mergeSettings(provider, unlessExpired(stored, this.world.clock.now()), change);
+    const { values, sources } = effectiveValues(provider, fields, this.environment);
+    return { values: values as unknown as ProviderSettings, sources };
+  }
+
+  /**
+   * Records something that belongs to the provider but lies elsewhere, such as its token: the version grows, so that whoever
+   * writes over what they have read is told. @throws DomainError precondition_failed 412.
+   */
+  async touch(provider: string, event: AuditEvent, ifVersions?: readonly number[]): Promise<void> {
+    await this.untilWritten(ifVersions, async () => {
+      const stored = await this.repository.read(provider);
+      return this.replace(provider, this.sealing.open(provider, stored), versionIn(stored, ifVersions), event);
+    });
+  }
+
+  /** Turns verification on again once its pause is over, and audits that; true when this call did it. */
+  async endInsecurePeriod(provider: string): Promise<boolean> {
+    const stored = await this.repository.read(provider);
+    const opened = this.sealing.open(provider, stored);
+    const untilMs = insecureUntilMs(opened);
+    if (untilMs === undefined || untilMs > this.world.clock.now()) return false;
+    const details = { changed: ['ssl_verify'], reason: 'the day without verification is over' };
+    const event = configured(provider, { id: 'system', userId: null, address: null }, details);
+    return this.replace(provider, { ...opened, fields: secured(opened?.fields ?? {}) }, versionIn(stored), event);
   }
 
   /** False when somebody else wrote between the read and the write. */
   private async tryChange({ provider, change, ifVersions, actor }: SettingsChange): Promise<boolean> {
     const stored = await this.repository.read(provider);
-    const version = stored?.version ?? 0;
-    if (ifVersions && !ifVersions.includes(version)) throw changedMeanwhile();
-    const { fields, changed } = await mergeSettings(provider, this.open(provider, stored), change);
+    const version = versionIn(stored, ifVersions);
+    const before = this.sealing.open(provider, stored);
+    const merged = await mergeSettings(provider, before?.fields ?? {}, change);
+    const fields = withExpiry(merged.fields, change, before, this.world.clock.now());
+    const untilMs = change['ssl_verify'] === false ? insecureUntilMs({ fields, updatedAtMs: 0 }) : undefined;
+    const changed = [...new Set([...merged.changed, ...(untilMs === undefined ? [] : ['ssl_verify'])])].sort();
     if (changed.length === 0) return true;
-    const sealed = this.close(provider, fields);
+    const insecure = untilMs !== undefined && { unverified_until: new Date(untilMs).toISOString() };
+    const event = configured(provider, actor, { changed, ...insecure });
+    const isDone = await this.replace(provider, { fields }, version, event);
+    if (isDone && untilMs !== undefined)
+      log.warning('Certificates of the provider are not verified for a day', { provider, ...insecure });
+    return isDone;
+  }
+
+  private replace(
+    provider: string,
+    opened: { readonly fields: StoredFields } | undefined,
+    version: number,
+    event: AuditEvent,
+  ): Promise<boolean> {
+    const fields = this.sealing.close(provider, opened?.fields ?? {});
     const updatedAtMs = this.world.clock.now();
     return this.database.transaction(async () => {
-      if (!(await this.repository.replace({ provider, fields: sealed, version: version + 1, updatedAtMs })))
-        return false;
-      await this.audit.record({
-        type: 'provider.configured',
-        actor,
-        targetType: 'provider',
-        targetId: provider,
-        details: { changed: changed.sort() },
-      });
+      if (!(await this.repository.replace({ provider, fields, version: version + 1, updatedAtMs }))) return false;
+      await this.audit.record(event);
       this.database.afterCommit(() => this.announce(provider));
       return true;
     });
+  }
+
+  private async untilWritten(ifVersions: readonly number[] | undefined, write: () => Promise<boolean>): Promise<void> {
+    for (let attempt = 1; !(await write()); attempt += 1) {
+      if (ifVersions) throw changedMeanwhile();
+      if (attempt === WRITE_ATTEMPTS_MAX)
+        throw new DomainError('conflict', 'conflict', 'These settings are being changed by others; try again.');
+    }
   }
 
   private announce(provider: string): void {
@@ -138,41 +188,21 @@ export class ProviderSettingsService {
   private async read(
     provider: string,
   ): Promise<{ stored: StoredSettings | undefined } & ReturnType<typeof effectiveValues>> {
-    const stored = await this.repository.read(provider);
-    return { stored, ...effectiveValues(provider, this.open(provider, stored), this.environment) };
-  }
-
-  /** Secret fields are stored sealed. One that no key opens any more counts as not set. */
-  private open(provider: string, stored: StoredSettings | undefined): StoredFields {
-    const fields = new Map(Object.entries(stored?.fields ?? {}));
-    for (const name of secretNames(provider).filter((secret) => fields.has(secret))) {
-      const text = unseal(String(fields.get(name)), this.keyring.deriveWithAll(SEALING), `${provider}.${name}`);
-      if (text === undefined) fields.delete(name);
-      else {
-        registerSecret(passwordOf(text));
-        fields.set(name, text);
-      }
-    }
-    return Object.fromEntries(fields);
-  }
-
-  private close(provider: string, fields: StoredFields): StoredFields {
-    const sealed: Record<string, unknown> = { ...fields };
-    for (const name of secretNames(provider).filter((secret) => typeof fields[secret] === 'string')) {
-      sealed[name] = seal(fields[name] as string, this.keyring.derive(SEALING), `${provider}.${name}`);
-    }
-    return sealed;
+    const stored = this.sealing.open(provider, await this.repository.read(provider));
+    const fields = unlessExpired(stored, this.world.clock.now());
+    return { stored, ...effectiveValues(provider, fields, this.environment) };
   }
 }
 
-function secretNames(provider: string): string[] {
-  return Object.entries(fieldsOf(provider))
-    .filter(([, { isSecret }]) => isSecret)
-    .map(([name]) => name);
+/** @throws DomainError precondition_failed when the version is none of those that the writer has read. */
+function versionIn(stored: StoredSettings | undefined, ifVersions?: readonly number[]): number {
+  const version = stored?.version ?? 0;
+  if (ifVersions && !ifVersions.includes(version)) throw changedMeanwhile();
+  return version;
 }
 
-function passwordOf(url: string): string {
-  return URL.canParse(url) ? decodeURIComponent(new URL(url).password) : '';
+function configured(provider: string, actor: Actor, details: AuditEvent['details'] & object): AuditEvent {
+  return { type: 'provider.configured', actor, targetType: 'provider', targetId: provider, details };
 }
 
 function changedMeanwhile(): DomainError {

@@ -15,6 +15,10 @@ export interface DescribedSettings {
   readonly updatedAtMs: number | null;
   readonly values: Readonly<Record<string, unknown>>;
   readonly sources: Readonly<Record<string, FieldSource>>;
+  /** Certificates are not verified. */
+  readonly isInsecure: boolean;
+  /** When the verification of certificates, which is off, comes back by itself; null while it is on or the environment decides. */
+  readonly sslVerifyExpiresAtMs: number | null;
 }
 
 const MASK = '***';

@@ -1,19 +1,32 @@
-import { Body, Controller, Get, Headers, Param, Patch, Put, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
-import { actorOf, CurrentContext, RequirePermission, type RequestContext } from '../http/index.js';
-import { entityTagOf, versionsIn } from './entity-tag.js';
-import type { DescribedSettings } from './provider-settings.js';
-import type { SettingsChange } from './provider-settings.service.js';
-import { changeSchema, ProviderSettingsView, ProvidersView, ProviderView, ValidationView } from './providers.dto.js';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, UseInterceptors } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { RequirePermission } from '../http/index.js';
+import { ConnectionTest } from './connection-test.js';
+import { ProviderTokens } from './provider-tokens.js';
+import {
+  changeSchema,
+  ConnectionView,
+  ProviderSettingsView,
+  ProvidersView,
+  ProviderView,
+  TokenBody,
+  TokenView,
+  ValidationView,
+} from './providers.dto.js';
 import { changeOf, ProvidersService } from './providers.service.js';
+import { CurrentWish, tagWithVersion, type Wish } from './wish.js';
 
 const IF_MATCH = { name: 'If-Match', required: false, description: 'the ETag that was read; 412 when it is outdated' };
+const PROVIDER = { name: 'provider', example: 'replicate' };
 
 @ApiTags('providers')
 @Controller('api/cloud/providers')
 export class ProvidersController {
-  constructor(private readonly providers: ProvidersService) {}
+  constructor(
+    private readonly providers: ProvidersService,
+    private readonly tokens: ProviderTokens,
+    private readonly connection: ConnectionTest,
+  ) {}
 
   @Get()
   @RequirePermission('config.view')
@@ -25,56 +38,44 @@ export class ProvidersController {
 
   @Get([':provider', ':provider/config'])
   @RequirePermission('config.view')
+  @UseInterceptors(tagWithVersion)
   @ApiOperation({ summary: 'The settings of a provider, and where each of them came from' })
   @ApiOkResponse({ type: ProviderSettingsView })
-  async read(
-    @Param('provider') provider: string,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<ProviderSettingsView> {
-    return answer(await this.providers.read(provider), response);
+  async read(@Param('provider') provider: string): Promise<ProviderSettingsView> {
+    return ProviderSettingsView.of(await this.providers.read(provider));
   }
 
   @Put([':provider', ':provider/config'])
   @RequirePermission('admin.config')
+  @UseInterceptors(tagWithVersion)
   @ApiOperation({ summary: 'Change settings: what is absent or null stays as it is, "" clears it' })
+  @ApiParam(PROVIDER)
   @ApiHeader(IF_MATCH)
   @ApiBody({ schema: changeSchema(false) })
   @ApiOkResponse({ type: ProviderSettingsView })
-  async change(
-    @Param('provider') provider: string,
-    @Body() body: unknown,
-    @Headers('if-match') ifMatch: string | undefined,
-    @CurrentContext() context: RequestContext,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<ProviderSettingsView> {
-    return answer(await this.providers.change(wishOf(provider, body, ifMatch, context)), response);
+  async change(@CurrentWish() wish: Wish, @Body() body: unknown): Promise<ProviderSettingsView> {
+    return ProviderSettingsView.of(await this.providers.change({ ...wish, change: changeOf(body) }));
   }
 
   @Get(':provider/advanced')
   @RequirePermission('config.view')
+  @UseInterceptors(tagWithVersion)
   @ApiOperation({ summary: 'The settings of the Advanced Configuration' })
   @ApiOkResponse({ type: ProviderSettingsView })
-  async readAdvanced(
-    @Param('provider') provider: string,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<ProviderSettingsView> {
-    return answer(await this.providers.readAdvanced(provider), response);
+  async readAdvanced(@Param('provider') provider: string): Promise<ProviderSettingsView> {
+    return ProviderSettingsView.of(await this.providers.readAdvanced(provider));
   }
 
   @Patch(':provider/advanced')
   @RequirePermission('admin.config')
+  @UseInterceptors(tagWithVersion)
   @ApiOperation({ summary: 'Change settings of the Advanced Configuration' })
+  @ApiParam(PROVIDER)
   @ApiHeader(IF_MATCH)
   @ApiBody({ schema: changeSchema(true) })
   @ApiOkResponse({ type: ProviderSettingsView })
-  async changeAdvanced(
-    @Param('provider') provider: string,
-    @Body() body: unknown,
-    @Headers('if-match') ifMatch: string | undefined,
-    @CurrentContext() context: RequestContext,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<ProviderSettingsView> {
-    return answer(await this.providers.changeAdvanced(wishOf(provider, body, ifMatch, context)), response);
+  async changeAdvanced(@CurrentWish() wish: Wish, @Body() body: unknown): Promise<ProviderSettingsView> {
+    return ProviderSettingsView.of(await this.providers.changeAdvanced({ ...wish, change: changeOf(body) }));
   }
 
   @Get(':provider/validate')
@@ -84,13 +85,36 @@ export class ProvidersController {
   async validate(@Param('provider') provider: string): Promise<ValidationView> {
     return ValidationView.of(provider, await this.providers.validate(provider));
   }
-}
 
-function wishOf(provider: string, body: unknown, ifMatch: string | undefined, context: RequestContext): SettingsChange {
-  return { provider, change: changeOf(body), ifVersions: versionsIn(ifMatch), actor: actorOf(context) };
-}
+  @Post(':provider/test-connection')
+  @HttpCode(200)
+  @RequirePermission('admin.config')
+  @ApiOperation({ summary: 'Try the way to the provider, with settings that need not be stored, and tell each step' })
+  @ApiBody({ schema: changeSchema(false), required: false })
+  @ApiOkResponse({ type: ConnectionView })
+  async testConnection(@Param('provider') provider: string, @Body() body: unknown): Promise<ConnectionView> {
+    return ConnectionView.of(await this.connection.run(provider, changeOf(body ?? {})));
+  }
 
-function answer(described: DescribedSettings, response: Response): ProviderSettingsView {
-  response.setHeader('ETag', entityTagOf(described.version));
-  return ProviderSettingsView.of(described);
+  @Put(':provider/token')
+  @RequirePermission('admin.secrets')
+  @UseInterceptors(tagWithVersion)
+  @ApiOperation({ summary: 'Store the API token in the secrets file; it is never shown again' })
+  @ApiParam(PROVIDER)
+  @ApiHeader(IF_MATCH)
+  @ApiOkResponse({ type: TokenView })
+  async setToken(@CurrentWish() wish: Wish, @Body() { token }: TokenBody): Promise<TokenView> {
+    return TokenView.of(await this.tokens.set(wish, token));
+  }
+
+  @Delete(':provider/token')
+  @RequirePermission('admin.secrets')
+  @UseInterceptors(tagWithVersion)
+  @ApiOperation({ summary: 'Remove the API token from the secrets file' })
+  @ApiParam(PROVIDER)
+  @ApiHeader(IF_MATCH)
+  @ApiOkResponse({ type: TokenView })
+  async removeToken(@CurrentWish() wish: Wish): Promise<TokenView> {
+    return TokenView.of(await this.tokens.remove(wish));
+  }
 }

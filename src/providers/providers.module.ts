@@ -5,12 +5,15 @@ import { AuditModule } from '../audit/index.js';
 import { Config, Keyring } from '../config/index.js';
 import { Secrets, SecretsModule } from '../secrets/index.js';
 import { CircuitBreakers } from './circuit-breakers.js';
+import { ConnectionTest } from './connection-test.js';
 import { SqlProviderSettingsRepository } from './drivers/sql-provider-settings.repository.js';
+import { InsecureWatch } from './insecure-watch.js';
 import { createProcessAdapter } from './process/create-process-adapter.js';
 import { ProviderRegistry } from './provider-registry.js';
 import { createReplicateAdapter } from './replicate/create-replicate-adapter.js';
 import { ProviderSettingsRepository } from './provider-settings.repository.js';
 import { ProviderSettingsService, SettingsWorld } from './provider-settings.service.js';
+import { ProviderTokens } from './provider-tokens.js';
 import { ProvidersController } from './providers.controller.js';
 import { ProvidersHealth } from './providers.health.js';
 import { ProvidersService } from './providers.service.js';
@@ -52,6 +55,9 @@ class ProvidersWorld {
     ProviderSettingsService,
     ProvidersService,
     ProvidersHealth,
+    ProviderTokens,
+    ConnectionTest,
+    InsecureWatch,
     { provide: ProviderSettingsRepository, useClass: SqlProviderSettingsRepository },
     {
       provide: ProviderRegistry,
@@ -59,7 +65,7 @@ class ProvidersWorld {
       useFactory: registryOf,
     },
   ],
-  exports: [ProviderRegistry, ProviderSettingsService, CircuitBreakers, EgressGuard],
+  exports: [ProviderRegistry, ProviderSettingsService, CircuitBreakers, EgressGuard, InsecureWatch, ConnectionTest],
 })
 export class ProvidersModule {}
 

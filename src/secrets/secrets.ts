@@ -1,3 +1,5 @@
+import type { SourceName } from '#libs/secrets';
+
 /** Credentials by name, from the environment, the secrets file, AWS Secrets Manager and Vault, in this order (contract §13). */
 export abstract class Secrets {
   /**
@@ -8,4 +10,6 @@ export abstract class Secrets {
   abstract get(name: string): Promise<string | undefined>;
   /** The same after asking the sources anew: once, when a provider has refused the value (401). Calls in close succession ask once. */
   abstract refresh(name: string): Promise<string | undefined>;
+  /** The sources that have a value, after looking anew; the first is the one that counts. */
+  abstract sourcesOf(name: string): Promise<readonly SourceName[]>;
 }

@@ -1,6 +1,5 @@
 import { ManualClock } from '#libs/clock';
 import { Lifecycle } from '#libs/worker';
-import { AuditLog, type AuditEvent } from '../../src/audit/index.js';
 import { Keyring } from '../../src/config/index.js';
 import { SqlEvents } from '../../src/events/drivers/sql-events.js';
 import { SqlJobRepository } from '../../src/jobs/drivers/sql-job.repository.js';
@@ -14,18 +13,8 @@ import { JobNews } from '../../src/jobs/job-news.js';
 import { JobWork } from '../../src/jobs/job-work.js';
 import { schema } from '../../src/schema/index.js';
 import { CREATED_MS } from './jobs.js';
+import { RecordingAudit } from './recording-audit.js';
 import { openDatabase, sqlKinds } from './sql.js';
-
-class RecordingAudit extends AuditLog {
-  readonly events: AuditEvent[] = [];
-  override record(event: AuditEvent): Promise<void> {
-    this.events.push(event);
-    return Promise.resolve();
-  }
-  override recordCoalesced(): void {
-    throw new Error('Jobs record nothing of this kind');
-  }
-}
 
 /** The services of jobs on a new database, with a clock that stands still. */
 export async function jobWorld(kind: (typeof sqlKinds)[number]) {

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll } from 'vitest';
+import type { ServerIdentity } from './tls-identities.js';
 
 /** What happens to one request instead of its answer. */
 export type Fault =
@@ -65,11 +67,17 @@ export class ReplicateDouble {
     readonly path: string;
     readonly headers: IncomingMessage['headers'];
   }[] = [];
-  private readonly server: Server = createServer((request, response) => void this.receive(request, response));
+  private readonly server: Server;
   private made = 0;
 
-  static async start(): Promise<ReplicateDouble> {
-    const double = new ReplicateDouble();
+  private constructor(private readonly identity: ServerIdentity | undefined) {
+    const listener = (request: IncomingMessage, response: ServerResponse): void => void this.receive(request, response);
+    this.server = identity ? createTlsServer(identity, listener) : createServer(listener);
+  }
+
+  /** Over plain http, or over TLS as `localhost` with the given identity. */
+  static async start(identity?: ServerIdentity): Promise<ReplicateDouble> {
+    const double = new ReplicateDouble(identity);
     double.server.listen(0, '127.0.0.1');
     await once(double.server, 'listening');
     afterAll(() => double.stop());
@@ -77,7 +85,8 @@ export class ReplicateDouble {
   }
 
   get baseUrl(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
+    const { port } = this.server.address() as AddressInfo;
+    return this.identity ? `https://localhost:${port}/v1` : `http://127.0.0.1:${port}/v1`;
   }
 
   stop(): void {

@@ -46,6 +46,7 @@ export class ProcessAdapter extends ProviderAdapter {
   override readonly capabilities = { webhooks: true, cancel: true, logs: true, list: true };
   override readonly tellsEnds = false;
   override readonly isOffered: boolean;
+  override readonly isRemote = false;
 
   constructor(private readonly parts: ProcessParts) {
     super();

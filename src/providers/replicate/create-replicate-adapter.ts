@@ -9,16 +9,15 @@ import { outboundSettingsOf } from '../outbound-settings.js';
 import type { ProviderSettingsService } from '../provider-settings.service.js';
 import { ReplicateApi, type ReplicateToken } from './replicate-api.js';
 import { ReplicateCatalog } from './replicate-catalog.js';
-import { REPLICATE_PROVIDER, ReplicateAdapter } from './replicate.adapter.js';
+import { REPLICATE_PROVIDER, REPLICATE_TOKEN, ReplicateAdapter } from './replicate.adapter.js';
 
 const RANDOM_STEPS = 1_000_000;
-const TOKEN_NAME = 'REPLICATE_API_TOKEN';
 
 export interface ReplicateWorld {
   readonly config: Pick<Config, 'settings'>;
   readonly clock: Clock;
   readonly settings: Pick<ProviderSettingsService, 'get'>;
-  readonly secrets: Secrets;
+  readonly secrets: Pick<Secrets, 'get' | 'refresh'>;
   readonly guard: EgressGuard;
   readonly circuits: { of(provider: string): CircuitBreaker };
 }
@@ -37,8 +36,8 @@ export function createReplicateAdapter(world: ReplicateWorld): { adapter: Replic
     reach: 'any',
   });
   const token: ReplicateToken = {
-    get: async () => (await secrets.get(TOKEN_NAME)) ?? '',
-    refresh: async () => (await secrets.refresh(TOKEN_NAME)) ?? '',
+    get: async () => (await secrets.get(REPLICATE_TOKEN)) ?? '',
+    refresh: async () => (await secrets.refresh(REPLICATE_TOKEN)) ?? '',
   };
   const api = new ReplicateApi(client, replicateBaseUrl, token, redactText);
   const adapter = new ReplicateAdapter({

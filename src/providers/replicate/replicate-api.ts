@@ -1,6 +1,8 @@
 import { currentCorrelationId } from '#libs/log';
-import { CIRCUIT_OPEN, OutboundError, type OutboundAnswer, type OutboundClient } from '#libs/outbound';
+import { OutboundError, type OutboundAnswer, type OutboundClient, type OutboundRequest } from '#libs/outbound';
 import { DomainError } from '../../http/index.js';
+import type { ConnectionProbe } from '../adapter.js';
+import { noAnswer, uncertain, verdictOn } from './replicate-failures.js';
 
 const DETAIL_LENGTH_MAX = 300;
 
@@ -58,25 +60,30 @@ export class ReplicateApi {
         'provider_error',
         'No API token for Replicate is set: set REPLICATE_API_TOKEN.',
       );
-    const correlationId = currentCorrelationId();
-    const headers = {
-      authorization: `Bearer ${token}`,
-      accept: 'application/json',
-      'user-agent': 'simpletuner-cloud-server',
-      ...(call.body && { 'content-type': 'application/json' }),
-      ...(correlationId !== undefined && { 'x-correlation-id': correlationId }),
-    };
     try {
-      return await this.client.send({
-        method: call.method,
-        url: this.urlOf(call.path),
-        headers,
-        isRepeatable: call.isRepeatable,
-        ...(call.body && { body: JSON.stringify(call.body) }),
-      });
+      return await this.client.send(this.request(token, call));
     } catch (error) {
       throw error instanceof OutboundError ? noAnswer(call, error) : error;
     }
+  }
+
+  /** Asks for the account, which needs no more than a token that is accepted. */
+  async connectionProbe(): Promise<ConnectionProbe> {
+    const token = await this.token.get();
+    const request = this.request(token, { method: 'GET', path: '/account', isRepeatable: true });
+    return { request, judge: (answer) => verdictOn(answer, token !== '') };
+  }
+
+  private request(token: string, { method, path, body, isRepeatable }: ReplicateCall): OutboundRequest {
+    const correlationId = currentCorrelationId();
+    const headers = {
+      ...(token !== '' && { authorization: `Bearer ${token}` }),
+      accept: 'application/json',
+      'user-agent': 'simpletuner-cloud-server',
+      ...(body && { 'content-type': 'application/json' }),
+      ...(correlationId !== undefined && { 'x-correlation-id': correlationId }),
+    };
+    return { method, url: this.urlOf(path), headers, isRepeatable, ...(body && { body: JSON.stringify(body) }) };
   }
 
   /** The token goes to the API's own origin alone, whatever address a list names as its next page. */
@@ -111,28 +118,4 @@ export class ReplicateApi {
       return '';
     }
   }
-}
-
-function noAnswer(call: ReplicateCall, error: OutboundError): DomainError {
-  if (error.code === CIRCUIT_OPEN) {
-    const seconds = Math.max(1, Math.ceil((error.details.retryAfterMs ?? 0) / 1_000));
-    return new DomainError(
-      'unavailable',
-      'provider_unavailable',
-      `Replicate has failed repeatedly and is left alone for another ${seconds} s.`,
-      { headers: { 'Retry-After': String(seconds) } },
-    );
-  }
-  if (error.failure === 'not-sent')
-    return new DomainError('unavailable', 'provider_unavailable', `Replicate cannot be reached (${error.code}).`, {
-      cause: error,
-    });
-  return uncertain(call, `Replicate gave no answer in time (${error.code})`, error);
-}
-
-/** After a call that spends money nobody knows whether it was done; any other can simply be made again. */
-function uncertain(call: ReplicateCall, message: string, cause?: unknown): DomainError {
-  return call.isRepeatable
-    ? new DomainError('unavailable', 'provider_unavailable', `${message}.`, { cause })
-    : new DomainError('provider', 'provider_timeout', `${message}; whether it was done is not known.`, { cause });
 }

@@ -1,6 +1,7 @@
 import { DomainError } from '../../http/index.js';
 import {
   ProviderAdapter,
+  type ConnectionProbe,
   type HardwareProfile,
   type JobReference,
   type ListedRun,
@@ -18,6 +19,7 @@ import { readPrediction, type Prediction } from './replicate-prediction.js';
 import { DEFAULT_PROFILE, modelOf, profileOf, replicateProfiles } from './replicate-profiles.js';
 
 export const REPLICATE_PROVIDER = 'replicate';
+export const REPLICATE_TOKEN = 'REPLICATE_API_TOKEN';
 const WEBHOOK_EVENTS = ['start', 'output', 'logs', 'completed'];
 const PREDICTION_ID = /^[a-z0-9]{1,128}$/i;
 /** A page holds 100 predictions. */
@@ -40,6 +42,8 @@ export class ReplicateAdapter extends ProviderAdapter {
   override readonly capabilities = { webhooks: true, cancel: true, logs: true, list: true };
   override readonly tellsEnds = true;
   override readonly isOffered = true;
+  override readonly isRemote = true;
+  override readonly tokenName = REPLICATE_TOKEN;
 
   constructor(private readonly parts: ReplicateParts) {
     super();
@@ -47,6 +51,10 @@ export class ReplicateAdapter extends ProviderAdapter {
 
   override async isConfigured(): Promise<boolean> {
     return (await this.parts.token.get()) !== '';
+  }
+
+  override connectionProbe(): Promise<ConnectionProbe> {
+    return this.parts.api.connectionProbe();
   }
 
   override async validate(): Promise<Validation> {
@@ -61,7 +69,7 @@ export class ReplicateAdapter extends ProviderAdapter {
       return { isValid: true, message: `The token belongs to ${username}; jobs run on ${profile.label}.` };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      return { isValid: false, message: error.message };
+      return { isValid: false, message: error.message, isPassing: error.kind === 'unavailable' };
     }
   }
 

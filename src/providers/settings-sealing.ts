@@ -1,0 +1,46 @@
+import { registerSecret } from '#libs/log';
+import type { Keyring } from '../config/index.js';
+import { fieldsOf } from './provider-fields.js';
+import type { StoredFields } from './provider-settings.js';
+import type { StoredSettings } from './provider-settings.repository.js';
+import { seal, unseal } from './sealed-text.js';
+
+const SEALING = 'provider-settings';
+
+/** Encrypts the secret fields of settings for their store, and opens them again. */
+export class SettingsSealing {
+  constructor(private readonly keyring: Keyring) {}
+
+  /** Secret fields are stored sealed. One that no key opens any more counts as not set. */
+  open(provider: string, stored: StoredSettings | undefined): StoredSettings | undefined {
+    if (!stored) return undefined;
+    const fields = new Map(Object.entries(stored.fields));
+    for (const name of secretNames(provider).filter((secret) => fields.has(secret))) {
+      const text = unseal(String(fields.get(name)), this.keyring.deriveWithAll(SEALING), `${provider}.${name}`);
+      if (text === undefined) fields.delete(name);
+      else {
+        registerSecret(passwordOf(text));
+        fields.set(name, text);
+      }
+    }
+    return { ...stored, fields: Object.fromEntries(fields) };
+  }
+
+  close(provider: string, fields: StoredFields): StoredFields {
+    const sealed: Record<string, unknown> = { ...fields };
+    for (const name of secretNames(provider).filter((secret) => typeof fields[secret] === 'string')) {
+      sealed[name] = seal(fields[name] as string, this.keyring.derive(SEALING), `${provider}.${name}`);
+    }
+    return sealed;
+  }
+}
+
+function secretNames(provider: string): string[] {
+  return Object.entries(fieldsOf(provider))
+    .filter(([, { isSecret }]) => isSecret)
+    .map(([name]) => name);
+}
+
+function passwordOf(url: string): string {
+  return URL.canParse(url) ? decodeURIComponent(new URL(url).password) : '';
+}
