@@ -27,6 +27,7 @@ async function main(): Promise<void> {
     .action(async () => (await import('./migrate.command.js')).run(context));
   addAuditCommands(program, context);
   addSecretsCommands(program, context);
+  addStorageCommands(program, context);
   await program.parseAsync();
 }
 
@@ -55,6 +56,22 @@ function addSecretsCommands(program: Command, context: CommandContext): void {
     .command('unset <name>')
     .description('remove a secret from the file')
     .action(async (name: string) => (await import('./secrets.command.js')).unset(context, name));
+}
+
+function addStorageCommands(program: Command, context: CommandContext): void {
+  const storage = program.command('storage').description('hold the index of stored files against the files themselves');
+  storage
+    .command('verify')
+    .description('re-read every stored byte and name what is missing, different or unknown')
+    .option('--job <id>', 'of one job only')
+    .action(async (options: { job?: string }) => (await import('./storage.command.js')).verify(context, options));
+  storage
+    .command('reindex')
+    .description('make the index say again what lies on the disk: adopts files that were restored or copied there')
+    .option('--forget-missing', 'remove objects whose bytes are nowhere from the index')
+    .action(async (options: { forgetMissing?: boolean }) =>
+      (await import('./storage.command.js')).reindex(context, options),
+    );
 }
 
 main().catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import { HashingWriter, type HashPool } from '#libs/s3';
+import { HashingWriter, type DigestAlgorithm, type Digests, type HashPool } from '#libs/s3';
 import type { OpenBlob } from './byte-store.js';
 import { hex } from './intake.js';
 
@@ -6,11 +6,15 @@ import { hex } from './intake.js';
 const PROOF_BYTES = 512 * 1024;
 
 /**
- * SHA-256 in hex over the first `bytes` bytes of a blob, or over all it has when there are fewer; hashed off the event loop.
+ * Digests of the first `bytes` bytes of a blob, or of all it has when there are fewer; computed off the event loop.
  * @throws the signal's reason when it is aborted.
  */
-export async function sha256Of(blob: OpenBlob, bytes: number, pool: HashPool, signal?: AbortSignal): Promise<string> {
-  const writer = new HashingWriter(pool, ['sha256'], () => Promise.resolve());
+export async function digestsOf(
+  blob: OpenBlob,
+  bytes: number,
+  { pool, algorithms, signal }: { pool: HashPool; algorithms: readonly DigestAlgorithm[]; signal?: AbortSignal },
+): Promise<Digests> {
+  const writer = new HashingWriter(pool, algorithms, () => Promise.resolve());
   try {
     for (let position = 0; position < bytes;) {
       signal?.throwIfAborted();
@@ -20,9 +24,15 @@ export async function sha256Of(blob: OpenBlob, bytes: number, pool: HashPool, si
       await writer.write(piece.subarray(0, length));
       position += length;
     }
-    return hex((await writer.finish()).sha256);
+    return await writer.finish();
   } catch (error) {
     await writer.abandon();
     throw error;
   }
+}
+
+/** As `digestsOf`, SHA-256 alone and in hex. */
+export async function sha256Of(blob: OpenBlob, bytes: number, pool: HashPool, signal?: AbortSignal): Promise<string> {
+  const { sha256 } = await digestsOf(blob, bytes, { pool, algorithms: ['sha256'], ...(signal && { signal }) });
+  return hex(sha256);
 }

@@ -32,6 +32,8 @@ import { StorageHandler } from './http/storage.handler.js';
 import { VisibleObjects } from './http/visible-objects.js';
 import { InFlight } from './in-flight.js';
 import { Intake } from './intake.js';
+import { Reindexing, ReindexingTools } from './maintenance/reindexing.js';
+import { StorageVerification } from './maintenance/verification.js';
 import { MultipartService } from './multipart.service.js';
 import { ObjectIndex } from './object-index.js';
 import { ObjectReader } from './object-reader.js';
@@ -52,6 +54,7 @@ import { UploadIndex } from './upload-index.js';
     { provide: HashPool, useFactory: ({ pool }: Hashing) => pool, inject: [Hashing] },
     ...[Hashing, ByteStores, Buckets, Intake, InFlight, Publisher, Sweeper, SweeperWorld, BucketRemoval, StorageHealth],
     ...[ObjectReader, ObjectService, MultipartService],
+    ...[StorageVerification, ReindexingTools, Reindexing],
     ...[JobFiles, Manifests, Archives, DownloadLinks, FileAccess],
     ...[SignedTargets, Authenticator, Authorizer, Admission, Allowance, Bodies, VisibleObjects, Listings, UploadParts],
     ...[BucketOperations, ObjectOperations, MultipartOperations, Operations, StorageHandler],
