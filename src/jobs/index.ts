@@ -1,5 +1,6 @@
 export { isTerminal, type Evidence, type EvidenceSource, type Job, type JobSelector } from './job.js';
 export { JobDeletion } from './job-cancellation.js';
+export { JobEnvironment } from './job-environment.js';
 export { JobReports, type ReportOutcome, type Tiding } from './job-reports.js';
 export { JobService } from './job.service.js';
 export { LostWebhooks, type LostWebhookTotal } from './lost-webhooks.js';

@@ -45,6 +45,13 @@ export class JobEnvironment {
     };
   }
 
+  /** Where a job of this id at the provider would be told to report; null when the server has no address for it. */
+  async webhookUrl(provider: string, jobId: string): Promise<string | null> {
+    const settings = await this.settings.get(provider);
+    const base = this.base(provider, settings.s3_public_url, settings.webhook_url);
+    return webhookAddress({ provider, jobId }, settings.webhook_url, base);
+  }
+
   /** Precedence as contract §1; without any, a program on this machine can still reach the ops listener. */
   private base(provider: string, s3PublicUrl: string, webhookUrl: string): string | null {
     if (s3PublicUrl !== '') return s3PublicUrl.replace(/\/+$/, '');
@@ -88,7 +95,7 @@ export const reservedVariables: ReadonlySet<string> = new Set([
 ]); // prettier-ignore
 
 /** A configured address may be a bare base or the whole path; the job is named in the query either way. */
-function webhookAddress(job: Job, configured: string, base: string | null): string | null {
+function webhookAddress(job: Pick<Job, 'provider' | 'jobId'>, configured: string, base: string | null): string | null {
   const path = `/api/webhooks/${encodeURIComponent(job.provider)}`;
   if (configured === '' && base === null) return null;
   const url = new URL(configured === '' ? `${base}${path}` : configured);

@@ -59,6 +59,15 @@ import { WorkerWorld } from './worker-world.js';
     ...[JobEnvironment, HandoverPapers, HandoverWorld, Handover, Dispatcher],
     ...[Settler, Poller, ReconcilerParts, Reconciler],
   ],
-  exports: [JobDeletion, JobReports, JobService, LostWebhooks, UploadCredentials, UploadProgress, UploadTimeline],
+  exports: [
+    JobEnvironment,
+    JobDeletion,
+    JobReports,
+    JobService,
+    LostWebhooks,
+    UploadCredentials,
+    UploadProgress,
+    UploadTimeline,
+  ],
 })
 export class JobsModule {}

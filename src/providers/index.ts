@@ -16,6 +16,7 @@ export { InsecureWatch } from './insecure-watch.js';
 export { jobStatuses, jobStatusOf, type JobStatus } from './job-status.js';
 export { jobWebhookSecret } from './job-webhook-secret.js';
 export type { AllowListMode, ProviderSettings } from './provider-fields.js';
+export { outboundSettingsOf } from './outbound-settings.js';
 export { ProviderRegistry } from './provider-registry.js';
 export { ProviderSettingsEntity } from './provider-settings.entity.js';
 export { ProviderSettingsService } from './provider-settings.service.js';

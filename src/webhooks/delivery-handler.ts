@@ -6,6 +6,7 @@ import { JobReports, type ReportOutcome, type Tiding } from '../jobs/index.js';
 import { ProviderRegistry } from '../providers/index.js';
 import type { Delivery } from './delivery.js';
 import { DeliveryRepository } from './delivery.repository.js';
+import { isSelfTest, SELF_TEST } from './self-test.js';
 
 /** The delivery speaks of a job that is not here (yet): the provider may be faster than the record of its id. */
 export class UnknownJob extends Error {
@@ -66,9 +67,9 @@ export class DeliveryHandler {
 
   private async apply(readings: readonly Reading[]): Promise<readonly Failure[]> {
     const outcomes = await this.jobs.applyAll(readings.flatMap(({ tiding }) => tiding ?? []));
-    const byOutcome = new Map<ReportOutcome | 'ignored', Delivery[]>();
+    const byOutcome = new Map<ReportOutcome | ReturnType<typeof silentOutcome>, Delivery[]>();
     for (const { delivery, tiding } of readings) {
-      const outcome = tiding ? (outcomes.shift() ?? 'unknown_job') : 'ignored';
+      const outcome = tiding ? (outcomes.shift() ?? 'unknown_job') : silentOutcome(delivery);
       byOutcome.set(outcome, [...(byOutcome.get(outcome) ?? []), delivery]);
     }
     const unknown = byOutcome.get('unknown_job') ?? [];
@@ -80,6 +81,11 @@ export class DeliveryHandler {
     }
     return unknown.map((delivery) => ({ delivery, error: unknownJob() }));
   }
+}
+
+/** Of a delivery that says nothing of a job. */
+function silentOutcome({ body }: Delivery): 'ignored' | typeof SELF_TEST {
+  return isSelfTest(body) ? SELF_TEST : 'ignored';
 }
 
 function unknownJob(): UnknownJob {

@@ -17,6 +17,7 @@ import { Secrets } from '../secrets/index.js';
 import { AllowLists } from './allow-lists.js';
 import { Bodies } from './bodies.js';
 import { withoutSecrets, type NewDelivery } from './delivery.js';
+import { configuredSecrets } from './configured-secrets.js';
 import { Inbox } from './inbox.js';
 
 const PREFIX = '/api/webhooks';
@@ -120,19 +121,10 @@ export class WebhookReceiver {
     }
     if (!settings.webhook_require_signature)
       return { webhookId: headerText(request, 'webhook-id') ?? contentId(body, jobId), isVerified: false };
-    const secrets = ownSecrets.length > 0 ? ownSecrets : await this.configuredSecrets();
+    const secrets = ownSecrets.length > 0 ? ownSecrets : await configuredSecrets(this.facilities.secrets);
     if (secrets.length === 0) return 'no_secret_configured';
     const verdict = verifyWebhook({ headers: request.headers, body, secrets, nowMs: this.facilities.clock.now() });
     return verdict.ok ? { webhookId: verdict.messageId, isVerified: true } : verdict.reason;
-  }
-
-  /** What counts where the provider tells no secret of its own: the current one and, while it is being replaced, the previous one. */
-  private async configuredSecrets(): Promise<string[]> {
-    const list = (await this.facilities.secrets.get('CLOUD_WEBHOOK_SECRET')) ?? '';
-    return list
-      .split(',')
-      .map((secret) => secret.trim())
-      .filter((secret) => secret !== '');
   }
 
   private refuseUnlisted(request: Request, provider: string, settings: ProviderSettings, proof: Proof | string): void {
@@ -146,7 +138,9 @@ export class WebhookReceiver {
     }
     if (settings.webhook_allowlist_mode !== 'enforce') return;
     this.audit(request, 'security.webhook_rejected', provider, { reason: 'ip_not_allowed', is_signed: isSigned });
-    throw new DomainError('forbidden', 'ip_not_allowed', 'Webhooks are not accepted from this address.');
+    throw new DomainError('forbidden', 'ip_not_allowed', 'Webhooks are not accepted from this address.', {
+      details: { address },
+    });
   }
 
   private rejected(request: Request, provider: string, reason: string): DomainError {

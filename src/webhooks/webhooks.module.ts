@@ -11,12 +11,14 @@ import { SqlDeliveryRepository } from './drivers/sql-delivery.repository.js';
 import { Inbox } from './inbox.js';
 import { InboxWorker, InboxWorld } from './inbox.worker.js';
 import { Intake, ReceiverFacilities, WebhookReceiver } from './receiver.js';
+import { WebhookTestController } from './webhook-test.controller.js';
+import { WebhookTest, WebhookTestWorld } from './webhook-test.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 
 @Module({
   imports: [AuditModule, ProvidersModule, JobsModule, SecretsModule],
-  controllers: [WebhooksController],
+  controllers: [WebhooksController, WebhookTestController],
   providers: [
     AllowLists,
     Bodies,
@@ -28,6 +30,8 @@ import { WebhooksService } from './webhooks.service.js';
     ReceiverFacilities,
     WebhookReceiver,
     WebhooksService,
+    WebhookTest,
+    WebhookTestWorld,
     { provide: DeliveryRepository, useClass: SqlDeliveryRepository },
   ],
 })
