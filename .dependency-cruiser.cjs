@@ -12,6 +12,7 @@ const edges = {
   secrets: {},
   audit: {},
   'rate-limit': { audit: 'refusals are recorded' },
+  'log-level': { audit: 'changes are recorded' },
   auth: { audit: 'logins and denials are recorded' },
   providers: { secrets: 'credentials live there', audit: audited, auth: authorized },
   quotas: { audit: audited },

@@ -7,6 +7,7 @@ import { EventsModule } from './events/index.js';
 import { HealthModule } from './health/index.js';
 import { HttpModule } from './http/index.js';
 import { JobsModule } from './jobs/index.js';
+import { LogLevelModule } from './log-level/index.js';
 import { ProvidersModule } from './providers/index.js';
 import { RateLimitModule } from './rate-limit/index.js';
 import { schema } from './schema/index.js';
@@ -32,6 +33,7 @@ export class AppModule {
         AuditModule,
         RateLimitModule.with(),
         AuthModule,
+        LogLevelModule,
         ProvidersModule,
         JobsModule,
         StorageModule,

@@ -13,6 +13,10 @@ import { Checkpointer } from './checkpointer.js';
 import { CheckpointRepository } from './checkpoint.repository.js';
 import { SqlAuditRepository } from './drivers/sql-audit.repository.js';
 import { SqlCheckpointRepository } from './drivers/sql-checkpoint.repository.js';
+import { SqlForwardingRepository } from './drivers/sql-forwarding.repository.js';
+import { AuditForwarder, ForwarderFacilities, ForwardingSource } from './forwarding/forwarder.js';
+import { ForwardingRepository } from './forwarding/forwarding.repository.js';
+import { SiemClient } from './forwarding/siem-client.js';
 
 @Module({
   controllers: [AuditController],
@@ -24,6 +28,8 @@ import { SqlCheckpointRepository } from './drivers/sql-checkpoint.repository.js'
     AuditVerifier,
     AuditWorker,
     Checkpointer,
+    ...[SiemClient, ForwardingSource, ForwarderFacilities, AuditForwarder],
+    { provide: ForwardingRepository, useClass: SqlForwardingRepository },
     { provide: AuditRepository, useClass: SqlAuditRepository },
     { provide: CheckpointRepository, useClass: SqlCheckpointRepository },
     { provide: AuditLog, useClass: ChainedAuditLog },

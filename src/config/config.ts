@@ -59,6 +59,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     publicUrlProblem(values.publicUrl),
     replicasProblem(values),
     tlsProblem(values),
+    forwardProblem(values),
     typeof state === 'string' ? state : undefined,
   ].filter((problem) => problem !== undefined);
   if (problems.length > 0 || typeof state === 'string') throw new EnvironmentError(problems);
@@ -113,4 +114,9 @@ function replicasProblem(values: Settings): string | undefined {
 function tlsProblem(values: Settings): string | undefined {
   if ((values.sslCert === '') === (values.sslKey === '')) return undefined;
   return 'SIMPLETUNER_SSL_CERT and SIMPLETUNER_SSL_KEY: set both or neither';
+}
+
+function forwardProblem(values: Settings): string | undefined {
+  if ((values.auditForwardUrl === '') === (values.auditForwardSecret === '')) return undefined;
+  return 'SIMPLETUNER_AUDIT_FORWARD_URL and SIMPLETUNER_AUDIT_FORWARD_SECRET: set both or neither';
 }

@@ -1,5 +1,6 @@
 import { parseAddressList } from '#libs/client-address';
 import { cidrText, flag, integer, list, oneOf, seconds, text, url, type Variable } from '#libs/env';
+import { webhookKey } from '#libs/webhook-signature';
 import { rateLimitBounds, rateLimitRules, type RateLimitRuleSetting } from './rate-limit-rules.js';
 import type { StateBackendName } from './state-backend.js';
 
@@ -11,6 +12,14 @@ const address = cidrText((entry) => {
     return false;
   }
 });
+
+const webhookSecret = Object.assign(
+  (value: string): string => {
+    webhookKey(value);
+    return value;
+  },
+  { allowed: 'a secret of Standard Webhooks: whsec_ and base64' },
+);
 
 function variable<T>(row: Variable<T>): Variable<T> {
   return row;
@@ -356,6 +365,20 @@ export const variables = {
     shown: '0 (for ever)',
     help: 'days that audit rows are kept; whole segments are dropped, and the signed end of each stays',
     parse: integer(0, 36_500),
+  }),
+  auditForwardUrl: variable({
+    name: 'SIMPLETUNER_AUDIT_FORWARD_URL',
+    fallback: '',
+    help: 'where every audit row is sent to by signed webhook, e.g. the collector of a SIEM',
+    parse: url('http', 'https'),
+    secret: true,
+  }),
+  auditForwardSecret: variable({
+    name: 'SIMPLETUNER_AUDIT_FORWARD_SECRET',
+    fallback: '',
+    help: 'signs those webhooks (Standard Webhooks)',
+    parse: webhookSecret,
+    secret: true,
   }),
   diskFloorBytes: variable({
     name: 'SIMPLETUNER_DISK_FLOOR_BYTES',

@@ -2,6 +2,7 @@ import { AuditCheckpointEntity } from '../audit/audit-checkpoint.entity.js';
 import { AuditCountEntity } from '../audit/audit-count.entity.js';
 import { AuditEntryEntity } from '../audit/audit-entry.entity.js';
 import { AuditHeadEntity } from '../audit/audit-head.entity.js';
+import { AuditForwardingEntity } from '../audit/forwarding/audit-forwarding.entity.js';
 import { AuditProgressEntity } from '../audit/audit-progress.entity.js';
 import { ApiKeyEntity } from '../auth/api-key.entity.js';
 import { HeartbeatEntity, type Schema } from '../database/index.js';
@@ -28,6 +29,7 @@ import { WebhookDeliveries20261123000500 } from './migrations/20261123000500-web
 import { Storage20261123000600 } from './migrations/20261123000600-storage.js';
 import { LostWebhooks20261125101500 } from './migrations/20261125101500-lost-webhooks.js';
 import { RemovedBuckets20261125104000 } from './migrations/20261125104000-removed-buckets.js';
+import { AuditForwarding20261125110500 } from './migrations/20261125110500-audit-forwarding.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
 export const schema: Schema = {
@@ -38,6 +40,7 @@ export const schema: Schema = {
     AuditHeadEntity,
     AuditCheckpointEntity,
     AuditProgressEntity,
+    AuditForwardingEntity,
     AuditCountEntity,
     ApiKeyEntity,
     ProviderSettingsEntity,
@@ -64,5 +67,6 @@ export const schema: Schema = {
     Storage20261123000600,
     LostWebhooks20261125101500,
     RemovedBuckets20261125104000,
+    AuditForwarding20261125110500,
   ],
 };

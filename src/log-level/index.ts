@@ -1,0 +1,1 @@
+export { LogLevelModule } from './log-level.module.js';
