@@ -15,4 +15,5 @@ export const packages = [
   { binary: 'python3', debian: 'python3-boto3' },
   { binary: 'openssl', debian: 'openssl' },
   { binary: 'kubectl', debian: 'kubernetes-client' },
+  { binary: 'promtool', debian: 'prometheus' },
 ];

@@ -8,6 +8,7 @@ import { HealthModule } from './health/index.js';
 import { HttpModule } from './http/index.js';
 import { JobsModule } from './jobs/index.js';
 import { LogLevelModule } from './log-level/index.js';
+import { MetricsModule } from './metrics/index.js';
 import { ProvidersModule } from './providers/index.js';
 import { RateLimitModule } from './rate-limit/index.js';
 import { schema } from './schema/index.js';
@@ -29,6 +30,7 @@ export class AppModule {
         EventsModule,
         HealthModule,
         StateModule,
+        MetricsModule,
         SecretsModule,
         AuditModule,
         RateLimitModule.with(),

@@ -3,6 +3,7 @@ import { AuditChain } from './audit-chain.js';
 import { AuditController } from './audit.controller.js';
 import { AuditExport } from './audit-export.js';
 import { AuditLog } from './audit-log.js';
+import { AuditMetrics } from './audit.metrics.js';
 import { AuditReader } from './audit-reader.js';
 import { AuditRepository } from './audit.repository.js';
 import { AuditRetention } from './audit-retention.js';
@@ -23,6 +24,7 @@ import { SiemClient } from './forwarding/siem-client.js';
   providers: [
     AuditChain,
     AuditExport,
+    AuditMetrics,
     AuditReader,
     AuditRetention,
     AuditVerifier,

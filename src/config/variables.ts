@@ -182,6 +182,26 @@ export const variables = {
     help: 'server processes of this replica; they share its addresses, and one that ends is replaced',
     parse: integer(1, 64),
   }),
+  instance: variable({
+    name: 'SIMPLETUNER_INSTANCE',
+    fallback: '',
+    shown: 'host name and port',
+    help: 'how this replica is called in the metrics of its process, where there are several replicas',
+    parse: text,
+  }),
+  metricsToken: variable({
+    name: 'SIMPLETUNER_METRICS_TOKEN',
+    fallback: '',
+    help: 'bearer token with which a Prometheus on another machine may scrape',
+    parse: text,
+    secret: true,
+  }),
+  metricsAllowedIps: variable({
+    name: 'SIMPLETUNER_METRICS_ALLOWED_IPS',
+    fallback: [] as readonly string[],
+    help: 'addresses and CIDR ranges that may scrape without a token',
+    parse: list(address),
+  }),
   trustedProxies: variable({
     name: 'SIMPLETUNER_TRUSTED_PROXIES',
     fallback: [

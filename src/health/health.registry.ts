@@ -44,6 +44,11 @@ export class HealthRegistry {
     this.checks.push({ name, run, isNeededToServe: false, isProvider: false, timeoutMs: CHECK_TIMEOUT_MS, ...options });
   }
 
+  /** The components that are always asked, providers apart. */
+  get componentNames(): readonly string[] {
+    return this.checks.filter((check) => !check.isProvider).map(({ name }) => name);
+  }
+
   /** Every component's state, at most one second old. */
   components(includeProviders: boolean): Promise<Component[]> {
     return Promise.all(

@@ -1,2 +1,2 @@
 export { HealthModule } from './health.module.js';
-export { HealthRegistry, type ComponentStatus, type Finding } from './health.registry.js';
+export { HealthRegistry, type Component, type ComponentStatus, type Finding } from './health.registry.js';

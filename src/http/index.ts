@@ -8,5 +8,5 @@ export { DomainError, invalidFields, notFound, statusOf, type ErrorExtras, type 
 export { answerError, asDomainError } from './error-filter.js';
 export { HttpModule } from './http.module.js';
 export { Listeners } from './listeners.js';
-export { Pipeline, type Gate, type RawHandler } from './pipeline.js';
+export { Pipeline, type Gate, type Observer, type RawHandler } from './pipeline.js';
 export { actorOf, contextOf, type ListenerName, type RequestContext } from './request-context.js';

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
@@ -27,6 +28,7 @@ const log = getLogger('http');
 export class Listeners {
   private readonly servers = new Map<ListenerName, Server | TlsServer>();
   private certificateCheck: Stoppable | undefined;
+  private expiryMs: number | undefined;
 
   constructor(
     private readonly config: Config,
@@ -56,6 +58,11 @@ export class Listeners {
     const host = address.address === '::' || address.address === '0.0.0.0' ? '127.0.0.1' : address.address;
     const scheme = 'setSecureContext' in server ? 'https' : 'http';
     return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  }
+
+  /** When the certificate of the public listener runs out, in milliseconds; undefined without one. */
+  get certificateExpiryMs(): number | undefined {
+    return this.expiryMs;
   }
 
   /** Serves on while load balancers learn of the shutdown, then stops accepting and lets requests in flight finish. */
@@ -109,6 +116,7 @@ export class Listeners {
     if (sslCert === '') return createServer();
     const read = () => ({ cert: readFileSync(sslCert), key: readFileSync(sslKey), minVersion: 'TLSv1.2' as const });
     const server = firstTlsServer(read, sslCert);
+    this.expiryMs = expiryOf(sslCert);
     let seen = certificateVersion(sslCert, sslKey);
     this.certificateCheck = this.clock.every(CERTIFICATE_CHECK_INTERVAL_MS, () => {
       const current = certificateVersion(sslCert, sslKey);
@@ -116,6 +124,7 @@ export class Listeners {
       try {
         server.setSecureContext(read());
         seen = current;
+        this.expiryMs = expiryOf(sslCert);
         log.info('TLS certificate reloaded');
       } catch (error) {
         log.error('The renewed TLS certificate cannot be used; the former one stays', { error });
@@ -136,6 +145,11 @@ function firstTlsServer(read: () => SecureContextOptions, certificate: string): 
       { cause: error },
     );
   }
+}
+
+/** Of the first certificate of the chain, the server's own. */
+function expiryOf(certificate: string): number {
+  return Date.parse(new X509Certificate(readFileSync(certificate)).validTo);
 }
 
 function close(server: Server | TlsServer): Promise<void> {

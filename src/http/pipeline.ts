@@ -20,6 +20,9 @@ export type Gate = (request: Request, response: Response) => Promise<void>;
 /** Serves everything under a prefix by itself: no body parser and no route of the framework touches the request. */
 export type RawHandler = (request: Request, response: Response) => Promise<void>;
 
+/** Told of every request once its answer has gone out, or its connection has gone. */
+export type Observer = (request: Request, response: Response, durationMs: number) => void;
+
 /** Ids from outside are kept only when they cannot break a log line or a header (contract §2). */
 const WELL_FORMED_ID = /^[A-Za-z0-9._-]{1,128}$/;
 /** What the public listener offers to callers that are not local (contract §1). */
@@ -42,6 +45,7 @@ export class Pipeline {
   private readonly trusted: AddressList;
   private readonly gates: Gate[] = [];
   private readonly rawRoutes: { readonly prefix: string; readonly handler: RawHandler }[] = [];
+  private readonly observers: Observer[] = [];
   private readonly parseJson: RequestHandler;
 
   constructor(
@@ -68,6 +72,15 @@ export class Pipeline {
     this.rawRoutes.push({ prefix, handler });
   }
 
+  /** The prefix of the raw route that serves a path, if one does. */
+  rawPrefixOf(path: string): string | undefined {
+    return this.rawRouteOf(path)?.prefix;
+  }
+
+  addObserver(observer: Observer): void {
+    this.observers.push(observer);
+  }
+
   /** Marks which listener a request came in by; called by the listeners before anything else. */
   static receive(request: IncomingMessage, listener: ListenerName): void {
     listenerOf.set(request, listener);
@@ -76,6 +89,7 @@ export class Pipeline {
   /** The express middleware that leads every request through the pipeline. */
   readonly handle = (request: Request, response: Response, next: NextFunction): void => {
     const context = this.describe(request);
+    this.watch(request, response);
     response.setHeader('X-Request-ID', context.requestId);
     response.setHeader('X-Correlation-ID', context.correlationId);
     if (this.lifecycle.isDraining) response.setHeader('Connection', 'close');
@@ -94,11 +108,22 @@ export class Pipeline {
       throw new DomainError('not-found', 'not_found', 'There is nothing at this address.');
     }
     context.caller = await this.callers.resolve(request);
-    const raw = this.rawRoutes.find(({ prefix }) => request.path === prefix || request.path.startsWith(`${prefix}/`));
+    const raw = this.rawRouteOf(request.path);
     if (raw) return raw.handler(request, response);
     refuseNul(request);
     await this.readBody(request, response);
     next();
+  }
+
+  private rawRouteOf(path: string): { readonly prefix: string; readonly handler: RawHandler } | undefined {
+    return this.rawRoutes.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
+  }
+
+  private watch(request: Request, response: Response): void {
+    const startMs = this.clock.monotonicMs();
+    response.once('close', () => {
+      for (const observe of this.observers) observe(request, response, this.clock.monotonicMs() - startMs);
+    });
   }
 
   private async readBody(request: Request, response: Response): Promise<void> {

@@ -100,7 +100,7 @@ export class JobReports {
     const changed = drafts.filter((draft) => draft.changed.size > 0);
     for (const draft of changed) {
       const { job, hasEnded } = draft;
-      await this.jobs.save(job, [...draft.changed]);
+      await this.jobs.save(job, [...draft.changed], draft.before);
       if (hasEnded) await this.work.ended(job);
       else if (draft.changed.has('providerJobId')) await this.work.handedOver(job.jobId);
     }

@@ -53,7 +53,10 @@ export interface JobTotals {
   readonly durationMs: number;
 }
 
-/** Where jobs and their timelines live. Every driver must pass test/contract/jobs.test.ts. */
+/**
+ * Where jobs and their timelines live. Every driver must pass test/contract/jobs.test.ts, and keeps the fleet's totals of jobs
+ * (job-totals.ts) in the transaction of each change, as test/contract/jobs-totals.test.ts proves.
+ */
 export abstract class JobRepository {
   abstract add(job: Job): Promise<void>;
   abstract find(jobId: string): Promise<Job | undefined>;
@@ -66,8 +69,8 @@ export abstract class JobRepository {
 
   /** As `findForChange`: every job that one of the selectors names, each once, in no order. */
   abstract findAllForChange(selectors: readonly JobSelector[]): Promise<Job[]>;
-  /** Writes the named facts of a job that `findForChange` has given. */
-  abstract save(job: Job, changed: readonly (keyof Job)[]): Promise<void>;
+  /** Writes the named facts of a job; `before` is the job as `findAllForChange` gave it in the same transaction. */
+  abstract save(job: Job, changed: readonly (keyof Job)[], before: Job): Promise<void>;
   /** Forgets a job and its timeline. */
   abstract remove(jobId: string): Promise<void>;
   /** Newest first, ids breaking ties; `after` leaves no gap and repeats nothing while jobs are added. */

@@ -31,6 +31,7 @@ import { JobUploadRepository } from './job-upload.repository.js';
 import { JobWork } from './job-work.js';
 import { LostWebhooks } from './lost-webhooks.js';
 import { JobsController } from './jobs.controller.js';
+import { JobsMetrics } from './jobs.metrics.js';
 import { LogsController } from './logs.controller.js';
 import { Poller } from './poller.js';
 import { Reconciler, ReconcilerParts } from './reconciler.js';
@@ -58,6 +59,7 @@ import { WorkerWorld } from './worker-world.js';
     ...[UploadCredentials, UploadProgress, UploadTimeline],
     ...[JobEnvironment, HandoverPapers, HandoverWorld, Handover, Dispatcher],
     ...[Settler, Poller, ReconcilerParts, Reconciler],
+    ...[Settler, Poller, Reconciler, JobsMetrics],
   ],
   exports: [
     JobEnvironment,

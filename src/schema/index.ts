@@ -14,6 +14,8 @@ import { JobUploadEntity } from '../jobs/job-upload.entity.js';
 import { LeaseEntity } from '../jobs/lease.entity.js';
 import { LostWebhookEntity } from '../jobs/lost-webhook.entity.js';
 import { TimelineEntity } from '../jobs/timeline.entity.js';
+import { MetricTotalEntity } from '../metrics/metric-total.entity.js';
+import { MetricsSettingsEntity } from '../metrics/metrics-settings.entity.js';
 import { ProviderSettingsEntity } from '../providers/provider-settings.entity.js';
 import { BucketEntity } from '../storage/bucket.entity.js';
 import { ObjectEntity } from '../storage/object.entity.js';
@@ -30,6 +32,7 @@ import { Storage20261123000600 } from './migrations/20261123000600-storage.js';
 import { LostWebhooks20261125101500 } from './migrations/20261125101500-lost-webhooks.js';
 import { RemovedBuckets20261125104000 } from './migrations/20261125104000-removed-buckets.js';
 import { AuditForwarding20261125110500 } from './migrations/20261125110500-audit-forwarding.js';
+import { Metrics20261125105000 } from './migrations/20261125105000-metrics.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
 export const schema: Schema = {
@@ -56,6 +59,8 @@ export const schema: Schema = {
     ObjectEntity,
     PartEntity,
     UploadEntity,
+    MetricTotalEntity,
+    MetricsSettingsEntity,
   ],
   migrations: [
     Platform20261123000000,
@@ -68,5 +73,6 @@ export const schema: Schema = {
     LostWebhooks20261125101500,
     RemovedBuckets20261125104000,
     AuditForwarding20261125110500,
+    Metrics20261125105000,
   ],
 };

@@ -26,6 +26,7 @@ interface JobInFlight {
 @Injectable()
 export class InFlight {
   private readonly jobs = new Map<string, JobInFlight>();
+  private received = 0;
 
   constructor(
     private readonly progress: UploadProgress,
@@ -45,6 +46,7 @@ export class InFlight {
     return {
       add: (bytes) => {
         received += bytes;
+        this.received += bytes;
         job.bytes += bytes;
         if (this.clock.monotonicMs() - job.toldAtMs >= TELL_INTERVAL_MS) this.tell(jobId, job, key);
       },
@@ -56,6 +58,11 @@ export class InFlight {
         if (job.isTold) this.tell(jobId, job, key);
       },
     };
+  }
+
+  /** Of all uploads since the start. */
+  get receivedBytes(): number {
+    return this.received;
   }
 
   /** Uploads being received now, and their bytes. */

@@ -41,6 +41,7 @@ import { ObjectService } from './object.service.js';
 import { Publisher } from './publisher.js';
 import { RemovedBuckets } from './removed-buckets.js';
 import { StorageHealth } from './storage.health.js';
+import { StorageMetrics } from './storage.metrics.js';
 import { Sweeper, SweeperWorld } from './sweeper.js';
 import { UploadIndex } from './upload-index.js';
 
@@ -53,6 +54,7 @@ import { UploadIndex } from './upload-index.js';
     { provide: RemovedBuckets, useClass: SqlRemovedBuckets },
     { provide: HashPool, useFactory: ({ pool }: Hashing) => pool, inject: [Hashing] },
     ...[Hashing, ByteStores, Buckets, Intake, InFlight, Publisher, Sweeper, SweeperWorld, BucketRemoval, StorageHealth],
+    StorageMetrics,
     ...[ObjectReader, ObjectService, MultipartService],
     ...[StorageVerification, ReindexingTools, Reindexing],
     ...[JobFiles, Manifests, Archives, DownloadLinks, FileAccess],

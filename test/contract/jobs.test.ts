@@ -125,7 +125,7 @@ describe.each(sqlKinds)('JobRepository over %s', (kind) => {
       Array.from({ length: 20 }, () =>
         opened.database.transaction(async () => {
           const job = await jobs.findForChange(jobId);
-          if (job) await jobs.save({ ...job, costUsd: (job.costUsd ?? 0) + 1 }, ['costUsd']);
+          if (job) await jobs.save({ ...job, costUsd: (job.costUsd ?? 0) + 1 }, ['costUsd'], job);
         }),
       ),
     );
@@ -134,7 +134,7 @@ describe.each(sqlKinds)('JobRepository over %s', (kind) => {
 
   it('writes the named facts only', async () => {
     const job = await add();
-    await jobs.save({ ...job, status: 'running', costUsd: 5 }, ['status']);
+    await jobs.save({ ...job, status: 'running', costUsd: 5 }, ['status'], job);
     expect(await jobs.find(job.jobId)).toMatchObject({ status: 'running', costUsd: null });
   });
 

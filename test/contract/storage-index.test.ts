@@ -3,24 +3,14 @@ import { newId } from '#libs/ids';
 import { listPage, S3Error, type ListObjectsParameters } from '#libs/s3';
 import type { DataSource } from 'typeorm';
 import { createDataSource, Database, migrate } from '../../src/database/index.js';
-import { Platform20261123000000 } from '../../src/schema/migrations/20261123000000-platform.js';
-import { Storage20261123000600 } from '../../src/schema/migrations/20261123000600-storage.js';
-import { RemovedBuckets20261125104000 } from '../../src/schema/migrations/20261125104000-removed-buckets.js';
+import { schema } from '../../src/schema/index.js';
 import { SqlObjectIndex } from '../../src/storage/drivers/sql-object-index.js';
 import { SqlUploadIndex } from '../../src/storage/drivers/sql-upload-index.js';
 import type { MultipartUpload, StoredObject } from '../../src/storage/object.js';
 import type { Publication } from '../../src/storage/object-index.js';
-import { BucketEntity } from '../../src/storage/bucket.entity.js';
-import { ObjectEntity } from '../../src/storage/object.entity.js';
-import { PartEntity } from '../../src/storage/part.entity.js';
-import { UploadEntity } from '../../src/storage/upload.entity.js';
 import { JOB_BYTES_MAX, object, publication, upload } from '../support/storage-objects.js';
 import { freshDatabase, type DatabaseKind } from '../support/databases.js';
 
-const schema = {
-  entities: [BucketEntity, ObjectEntity, PartEntity, UploadEntity],
-  migrations: [Platform20261123000000, Storage20261123000600, RemovedBuckets20261125104000],
-};
 const listAll: ListObjectsParameters = { version: 2, prefix: '', maxKeys: 1_000, encodeKeys: false, fetchOwner: false };
 
 describe.each<DatabaseKind>(['sqlite', 'postgres', 'mysql'])('storage index on %s', (kind) => {

@@ -68,6 +68,15 @@ export class SqlAuditRepository extends AuditRepository {
     return Object.fromEntries(rows.map(({ type, entries }) => [type, Number(entries)]));
   }
 
+  override async countSince(sinceMs: number): Promise<number> {
+    const parameters = this.parameters();
+    const [first] = await this.query<Pick<EntryRow, 'sequence'>>(
+      `SELECT sequence FROM audit_entries WHERE created_at_ms >= ${parameters.place(sinceMs)} ORDER BY created_at_ms, sequence LIMIT 1`,
+      parameters,
+    );
+    return first ? (await this.head()).sequence - Number(first.sequence) + 1 : 0;
+  }
+
   override async *walk({ fromSequence, toSequence, filter = {} }: WalkRange): AsyncIterable<AuditEntry> {
     for (let next = fromSequence; next <= toSequence;) {
       const parameters = this.parameters();

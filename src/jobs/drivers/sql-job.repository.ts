@@ -1,5 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { Brackets, In, IsNull, MoreThan, Not, type FindOptionsWhere, type SelectQueryBuilder } from 'typeorm';
+import {
+  Brackets,
+  In,
+  IsNull,
+  MoreThan,
+  Not,
+  type EntityManager,
+  type FindOptionsWhere,
+  type SelectQueryBuilder,
+} from 'typeorm';
 import { Database, insertRows, updateRows } from '../../database/index.js';
 import { isNamedBy, type EvidenceSource, type Job, type JobSelector } from '../job.js';
 import { JobEntity } from '../job.entity.js';
@@ -11,6 +20,8 @@ import {
   type TimelineEntry,
   type ToldEntry,
 } from '../job.repository.js';
+import { addToTotals } from '../../metrics/index.js';
+import { changeOfTotals, lossOfTotals, type CountedFacts } from '../job-totals.js';
 import { activeStatuses } from '../job-states.js';
 import { TimelineEntity } from '../timeline.entity.js';
 
@@ -26,7 +37,10 @@ export class SqlJobRepository extends JobRepository {
   }
 
   override async add(job: Job): Promise<void> {
-    await this.database.run((manager) => manager.insert(JobEntity, { ...job } as object));
+    await this.database.transaction(async (manager) => {
+      await manager.insert(JobEntity, { ...job } as object);
+      await addToTotals(manager, changeOfTotals(undefined, job));
+    });
   }
 
   override async find(jobId: string): Promise<Job | undefined> {
@@ -51,13 +65,18 @@ export class SqlJobRepository extends JobRepository {
     return [...found.values()];
   }
 
-  override async save(job: Job, changed: readonly (keyof Job)[]): Promise<void> {
+  override async save(job: Job, changed: readonly (keyof Job)[], before: Job): Promise<void> {
     const facts = Object.fromEntries(changed.map((fact) => [fact, job[fact]]));
-    await this.database.run((manager) => updateRows(manager, JobEntity, { jobId: job.jobId }, facts));
+    await this.database.transaction(async (manager) => {
+      await updateRows(manager, JobEntity, { jobId: job.jobId }, facts);
+      await addToTotals(manager, changeOfTotals(before, { ...before, ...facts }));
+    });
   }
 
   override async remove(jobId: string): Promise<void> {
     await this.database.transaction(async (manager) => {
+      const before = await countedFactsOf(manager, jobId);
+      if (before) await addToTotals(manager, lossOfTotals(before));
       await manager.delete(TimelineEntity, { jobId });
       await manager.delete(JobEntity, { jobId });
     });
@@ -159,6 +178,11 @@ function conditionsOf(selectors: readonly JobSelector[]): FindOptionsWhere<JobEn
   }
   const byProvider = [...providerJobIds].map(([provider, ids]) => ({ provider, providerJobId: In([...ids]) }));
   return jobIds.size === 0 ? byProvider : [{ jobId: In([...jobIds]) }, ...byProvider];
+}
+
+function countedFactsOf(manager: EntityManager, jobId: string): Promise<CountedFacts | null> {
+  const select = { provider: true, status: true, costUsd: true, startedAtMs: true, completedAtMs: true };
+  return manager.findOne(JobEntity, { select, where: { jobId } });
 }
 
 function narrow(query: SelectQueryBuilder<JobEntity>, filter: JobFilter): SelectQueryBuilder<JobEntity> {

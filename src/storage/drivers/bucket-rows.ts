@@ -1,7 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { S3Error } from '#libs/s3';
 import type { Dialect } from '../../database/index.js';
+import { addToTotals } from '../../metrics/index.js';
 import { BucketEntity } from '../bucket.entity.js';
+import { storageTotals } from '../storage-totals.js';
 
 /** Takes the bucket's row and holds it until the transaction ends, so that its counts stay right. */
 export async function holdBucket(
@@ -14,7 +16,7 @@ export async function holdBucket(
   return (await query.getOne()) ?? undefined;
 }
 
-/** Adds to the counts of a bucket that `holdBucket` holds. */
+/** Adds to the counts of a bucket that `holdBucket` holds, and to those of all buckets together. */
 export async function addToBucket(
   manager: EntityManager,
   bucket: BucketEntity,
@@ -25,6 +27,11 @@ export async function addToBucket(
   bucket.partBytes += change.partBytes ?? 0;
   const { jobId, objects, objectBytes, partBytes } = bucket;
   await manager.update(BucketEntity, { jobId }, { objects, objectBytes, partBytes });
+  await addToTotals(manager, [
+    { name: storageTotals.objects, amount: change.objects ?? 0 },
+    { name: storageTotals.objectBytes, amount: change.objectBytes ?? 0 },
+    { name: storageTotals.partBytes, amount: change.partBytes ?? 0 },
+  ]);
 }
 
 export function jobFull(): S3Error {

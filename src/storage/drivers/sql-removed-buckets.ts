@@ -4,6 +4,7 @@ import { Database } from '../../database/index.js';
 import { BucketEntity } from '../bucket.entity.js';
 import type { Bucket } from '../object.js';
 import { RemovedBuckets } from '../removed-buckets.js';
+import { addToBucket, holdBucket } from './bucket-rows.js';
 
 @Injectable()
 export class SqlRemovedBuckets extends RemovedBuckets {
@@ -28,6 +29,12 @@ export class SqlRemovedBuckets extends RemovedBuckets {
   }
 
   override async forget(jobId: string): Promise<void> {
-    await this.database.run((manager) => manager.delete(BucketEntity, { jobId, removedAtMs: Not(IsNull()) }));
+    await this.database.transaction(async (manager) => {
+      const bucket = await holdBucket(manager, this.database.dialect, jobId);
+      if (!bucket || bucket.removedAtMs === null) return;
+      const { objects, objectBytes, partBytes } = bucket;
+      await addToBucket(manager, bucket, { objects: -objects, objectBytes: -objectBytes, partBytes: -partBytes });
+      await manager.delete(BucketEntity, { jobId });
+    });
   }
 }

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { Request } from 'express';
+import { Pipeline } from '../http/index.js';
+
+/** What express keeps of a route. */
+interface Layer {
+  readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
+  match(path: string): boolean;
+}
+
+/** What no route serves. */
+const UNMATCHED = 'unmatched';
+/** How the guide writes what is served below a prefix. */
+const rawTemplates: Readonly<Record<string, string>> = {
+  '/api/cloud/storage': '/api/cloud/storage/{bucket}/{key}',
+  '/api/webhooks': '/api/webhooks/{provider}',
+};
+
+/** The template of the route that a request is for: one of a closed set, whatever the path was. */
+@Injectable()
+export class RouteTemplates {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly pipeline: Pipeline,
+  ) {}
+
+  of(request: Request): string {
+    const raw = this.pipeline.rawPrefixOf(request.path);
+    if (raw !== undefined) return rawTemplates[raw] ?? raw;
+    // Refused before it came to its route, a request has none yet.
+    const path = (request.route as Layer['route'])?.path ?? this.wanted(request);
+    return typeof path === 'string' ? path.replaceAll(/:(\w+)/g, '{$1}') : UNMATCHED;
+  }
+
+  private wanted({ method, path }: Request): string | undefined {
+    const { router } = this.adapterHost.httpAdapter.getInstance<{ router: { stack: readonly Layer[] } }>();
+    const isWanted = (layer: Layer): boolean =>
+      layer.route?.methods[method.toLowerCase()] === true && layer.match(path);
+    return router.stack.find(isWanted)?.route?.path;
+  }
+}
