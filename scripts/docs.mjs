@@ -1,7 +1,10 @@
-// npm run docs: prints docs/configuration.md anew from the configuration table.
+// npm run docs: prints anew what is made from the code: docs/configuration.md, and the console's types of the API.
+// Run `npm run build` first.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { apiTypes, apiTypesFile } from './lib/api-types.mjs';
+import { readOpenApiDocument } from './lib/openapi.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const table = execFileSync(process.execPath, ['bin/simpletuner-cloud.js', 'config', '--markdown'], {
@@ -24,3 +27,4 @@ a comma-separated list, so that the previous secret still counts. \`GET /api/clo
 
 `;
 writeFileSync(new URL('../docs/configuration.md', import.meta.url), introduction + table);
+writeFileSync(apiTypesFile, await apiTypes(await readOpenApiDocument()));

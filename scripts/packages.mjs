@@ -16,4 +16,5 @@ export const packages = [
   { binary: 'openssl', debian: 'openssl' },
   { binary: 'kubectl', debian: 'kubernetes-client' },
   { binary: 'promtool', debian: 'prometheus' },
+  { binary: 'chromium', debian: 'chromium' },
 ];

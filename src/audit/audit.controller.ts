@@ -10,6 +10,7 @@ import {
   AuditPageView,
   AuditQuery,
   AuditStatsView,
+  AuditTypesView,
   CheckpointPageView,
   CheckpointQuery,
   ExportQuery,
@@ -37,7 +38,8 @@ export class AuditController {
 
   @Get('types')
   @ApiOperation({ summary: 'Every type of event' })
-  types(): { types: readonly string[] } {
+  @ApiOkResponse({ type: AuditTypesView })
+  types(): AuditTypesView {
     return { types: auditTypes };
   }
 

@@ -104,7 +104,7 @@ export class AuditEntryView {
   @ApiProperty({ nullable: true, type: String }) ip!: string | null;
   @ApiProperty({ nullable: true, type: String }) target_type!: string | null;
   @ApiProperty({ nullable: true, type: String }) target_id!: string | null;
-  @ApiProperty({ type: Object }) details!: Readonly<Record<string, unknown>>;
+  @ApiProperty({ type: 'object', additionalProperties: true }) details!: Readonly<Record<string, unknown>>;
   @ApiProperty({ nullable: true, type: String }) correlation_id!: string | null;
   @ApiProperty({
     nullable: true,
@@ -144,12 +144,16 @@ export class AuditPageView {
 export class AuditStatsView {
   @ApiProperty() total!: number;
   @ApiProperty() last_24h!: number;
-  @ApiProperty({ type: Object }) by_type!: Readonly<Record<string, number>>;
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'number' } }) by_type!: Readonly<Record<string, number>>;
 
   static of(byType: Readonly<Record<string, number>>, last24h: number): AuditStatsView {
     const total = Object.values(byType).reduce((sum, count) => sum + count, 0);
     return { total, last_24h: last24h, by_type: byType };
   }
+}
+
+export class AuditTypesView {
+  @ApiProperty({ type: [String] }) types!: readonly string[];
 }
 
 export class CheckpointView {

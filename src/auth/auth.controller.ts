@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   actorOf,
   CurrentCaller,
@@ -10,7 +10,7 @@ import {
   type RequestContext,
 } from '../http/index.js';
 import { ApiKeyService } from './api-key.service.js';
-import { ApiKeyView, CreateApiKeyBody, CreatedApiKeyView, MeView } from './auth.dto.js';
+import { ApiKeysView, ApiKeyView, CreateApiKeyBody, CreatedApiKeyView, MeView } from './auth.dto.js';
 
 @ApiTags('auth')
 @Controller('api')
@@ -28,6 +28,7 @@ export class AuthController {
   @Post('auth/api-keys')
   @RequirePermission('api.keys.own')
   @ApiOperation({ summary: 'Make an API key; its text is in this answer and never again' })
+  @ApiCreatedResponse({ type: CreatedApiKeyView })
   async create(@Body() body: CreateApiKeyBody, @CurrentContext() context: RequestContext): Promise<CreatedApiKeyView> {
     const wish = { name: body.name, scopes: body.scopes, expiresInDays: body.expires_in_days };
     const { key, text } = await this.keys.create(wish, context.caller, actorOf(context));
@@ -37,7 +38,8 @@ export class AuthController {
   @Get('auth/api-keys')
   @RequirePermission('api.keys.own')
   @ApiOperation({ summary: 'Your API keys, newest first' })
-  async list(@CurrentCaller() caller: Caller): Promise<{ api_keys: ApiKeyView[] }> {
+  @ApiOkResponse({ type: ApiKeysView })
+  async list(@CurrentCaller() caller: Caller): Promise<ApiKeysView> {
     return { api_keys: (await this.keys.list(caller)).map((key) => ApiKeyView.of(key)) };
   }
 

@@ -68,6 +68,10 @@ export class ApiKeyView {
   }
 }
 
+export class ApiKeysView {
+  @ApiProperty({ type: [ApiKeyView] }) api_keys!: ApiKeyView[];
+}
+
 export class CreatedApiKeyView extends ApiKeyView {
   @ApiProperty({ description: 'the key itself; it is shown only now' }) key!: string;
 

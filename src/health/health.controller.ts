@@ -1,9 +1,9 @@
 import { Controller, Get, Query, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentCaller, Open, type Caller } from '../http/index.js';
 import { HealthService, type HealthReport } from './health.service.js';
-import { HealthQuery } from './health.dto.js';
+import { HealthQuery, HealthReportView } from './health.dto.js';
 
 @ApiTags('health')
 @Controller('api/cloud/health')
@@ -13,6 +13,7 @@ export class HealthController {
   @Get()
   @Open('callers without a login see only the status')
   @ApiOperation({ summary: 'State of the server and its components; 503 when unhealthy' })
+  @ApiOkResponse({ type: HealthReportView, description: 'callers without a login see only the status' })
   async full(
     @Query() query: HealthQuery,
     @CurrentCaller() caller: Caller,

@@ -18,6 +18,7 @@ import { timelineView } from './job-view.js';
 import { JobList, ListQuery, TimelineQuery } from './jobs.dto.js';
 import { jobId } from './submit.controller.js';
 import { JobSync } from './job-sync.js';
+import { JobChangedView, OneJobView, TimelineView } from './jobs.views.js';
 
 /** The column's type. */
 const SEQUENCE_MAX = 2_147_483_647;
@@ -52,6 +53,7 @@ export class JobsController {
   @Get(':id')
   @RequirePermission('job.view.own', 'job.view.all')
   @ApiOperation({ summary: 'One job' })
+  @ApiOkResponse({ type: OneJobView })
   async one(@Param('id', jobId()) id: string, @CurrentCaller() caller: Caller) {
     const [job] = await this.jobs.views([await this.jobs.visible(id, caller)]);
     return { job };
@@ -60,6 +62,7 @@ export class JobsController {
   @Get(':id/timeline')
   @RequirePermission('job.view.own', 'job.view.all')
   @ApiOperation({ summary: 'Every event that made the job what it is, in order' })
+  @ApiOkResponse({ type: TimelineView })
   async timeline(@Param('id', jobId()) id: string, @Query() query: TimelineQuery, @CurrentCaller() caller: Caller) {
     const job = await this.jobs.visible(id, caller);
     const { entries, hasMore } = await this.jobs.timeline(job.jobId, query.limit, sequenceOf(query.cursor));
@@ -75,6 +78,7 @@ export class JobsController {
   @HttpCode(200)
   @RequirePermission('job.cancel.own', 'job.cancel.all')
   @ApiOperation({ summary: 'Cancel a job: final here, even when the provider refuses' })
+  @ApiOkResponse({ type: JobChangedView })
   async cancel(@Param('id', jobId()) id: string, @CurrentContext() context: RequestContext) {
     const job = await this.jobs.changeable(id, context.caller, 'job.cancel.all');
     await this.cancellation.cancel(job, actorOf(context), context.requestId);
@@ -84,6 +88,7 @@ export class JobsController {
   @Delete(':id')
   @RequirePermission('job.delete.own', 'job.delete.all')
   @ApiOperation({ summary: 'Delete a job that has ended' })
+  @ApiOkResponse({ type: JobChangedView })
   async remove(@Param('id', jobId()) id: string, @CurrentContext() context: RequestContext) {
     const job = await this.jobs.changeable(id, context.caller, 'job.delete.all');
     await this.deletion.remove(job.jobId, actorOf(context));

@@ -17,7 +17,7 @@ import {
 } from 'class-validator';
 import { IsReadableInstant } from '../http/index.js';
 import { jobStatuses, type JobStatus } from '../providers/index.js';
-import type { JobView } from './job-view.js';
+import { JobDescription } from './jobs.views.js';
 
 /** One path segment that does not begin with a dot: no name leads out of the folder of configurations. */
 const CONFIG_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]{0,126}$/u;
@@ -164,14 +164,14 @@ export class ListQuery {
   @IsInt()
   @Min(1)
   @Max(500)
-  limit = 50;
+  limit: number = 50;
 
   @ApiProperty({ required: false, minimum: 0 })
   @Type(() => Number)
   @IsInt()
   @Min(0)
   @Max(1_000_000_000)
-  offset = 0;
+  offset: number = 0;
 
   @ApiProperty({ required: false, description: '`next_cursor` of the page before' })
   @IsOptional()
@@ -182,7 +182,7 @@ export class ListQuery {
   @ApiProperty({ required: false, description: 'ask the providers for the state of active jobs first' })
   @Transform(flagText)
   @IsBoolean()
-  sync_active = false;
+  sync_active: boolean = false;
 }
 
 export class TimelineQuery {
@@ -191,7 +191,7 @@ export class TimelineQuery {
   @IsInt()
   @Min(1)
   @Max(1_000)
-  limit = 500;
+  limit: number = 500;
 
   @ApiProperty({ required: false, description: '`next_cursor` of the page before' })
   @IsOptional()
@@ -201,8 +201,8 @@ export class TimelineQuery {
 }
 
 export class JobList {
-  @ApiProperty({ type: 'array', items: { type: 'object' } })
-  jobs!: JobView[];
+  @ApiProperty({ type: [JobDescription] })
+  jobs!: JobDescription[];
   @ApiProperty({ description: 'how many jobs there are in all, not only on this page' })
   total!: number;
   @ApiProperty({ nullable: true, type: 'string' })
@@ -215,7 +215,7 @@ export class PeriodQuery {
   @IsInt()
   @Min(1)
   @Max(366)
-  days = 30;
+  days: number = 30;
 }
 
 export class EstimateQuery extends SubmitQuery {

@@ -1,9 +1,10 @@
 import { Controller, Get, Param, Res } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentCaller, RequirePermission, type Caller } from '../http/index.js';
 import { JobLogs } from './job-logs.js';
 import { JobService } from './job.service.js';
+import { InlineProgressView, JobLogView } from './jobs.views.js';
 import { jobId } from './submit.controller.js';
 
 @ApiTags('jobs')
@@ -17,6 +18,7 @@ export class LogsController {
 
   @Get('logs')
   @ApiOperation({ summary: "The job's log, or its end when it is long" })
+  @ApiOkResponse({ type: JobLogView })
   async read(@Param('id', jobId()) id: string, @CurrentCaller() caller: Caller) {
     const job = await this.jobs.visible(id, caller);
     return { job_id: job.jobId, logs: await this.logs.read(job) };
@@ -35,6 +37,7 @@ export class LogsController {
 
   @Get('inline-progress')
   @ApiOperation({ summary: 'Stage, newest log line and percent, for a list that shows them' })
+  @ApiOkResponse({ type: InlineProgressView })
   async progress(@Param('id', jobId()) id: string, @CurrentCaller() caller: Caller) {
     const job = await this.jobs.visible(id, caller);
     return {

@@ -1,9 +1,10 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, RequirePermission, type Caller } from '../http/index.js';
 import { JobIntake } from './job-intake.js';
 import { JobStatistics } from './job-statistics.js';
 import { EstimateQuery, PeriodQuery, SubmitQuery } from './jobs.dto.js';
+import { CostEstimateView, HardwareOptionsView, JobsOverviewView } from './jobs.views.js';
 
 @ApiTags('jobs')
 @Controller('api/cloud')
@@ -16,12 +17,14 @@ export class StatisticsController {
 
   @Get('metrics')
   @ApiOperation({ summary: 'Jobs, cost and durations of the last days, from the stored jobs' })
+  @ApiOkResponse({ type: JobsOverviewView })
   overview(@Query() { days }: PeriodQuery, @CurrentCaller() caller: Caller) {
     return this.statistics.overview(days, caller);
   }
 
   @Get('hardware-options')
   @ApiOperation({ summary: 'What a provider offers, each profile at its own price' })
+  @ApiOkResponse({ type: HardwareOptionsView })
   async hardware(@Query() query: SubmitQuery) {
     const { name } = await this.intake.provider(query.provider);
     const profiles = await this.statistics.hardware(name);
@@ -38,6 +41,7 @@ export class StatisticsController {
 
   @Get('cost-estimate')
   @ApiOperation({ summary: 'What a job would cost: average time of completed runs at the price of the profile' })
+  @ApiOkResponse({ type: CostEstimateView })
   async estimate(@Query() query: EstimateQuery, @CurrentCaller() caller: Caller) {
     const { name } = await this.intake.provider(query.provider);
     return this.statistics.estimate(name, query.hardware_profile, caller);

@@ -43,8 +43,17 @@ export class ProviderSettingsView {
   @ApiProperty({ example: 'process' }) provider!: string;
   @ApiProperty({ description: 'the number in the ETag' }) version!: number;
   @ApiProperty({ nullable: true, type: String }) updated_at!: string | null;
-  @ApiProperty({ type: Object, description: 'every setting with the value that counts' }) settings!: object;
-  @ApiProperty({ type: Object, description: 'where each value came from: environment, stored or default' })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'every setting with the value that counts',
+  })
+  settings!: Readonly<Record<string, unknown>>;
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string', enum: ['environment', 'stored', 'default'] },
+    description: 'where each value came from',
+  })
   sources!: Readonly<Record<string, FieldSource>>;
 
   @ApiProperty({ description: 'certificates of the provider are not verified: show it where everybody sees it' })

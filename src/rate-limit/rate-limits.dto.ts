@@ -16,6 +16,12 @@ export class RateLimitsQuery {
   limit: number = 20;
 }
 
+export class RuleTotalsView implements RuleTotals {
+  @ApiProperty() allowed!: number;
+  @ApiProperty() refused!: number;
+  @ApiProperty({ description: 'would have been refused, had the rule not been in shadow' }) shadowed!: number;
+}
+
 export class RateLimitRuleView {
   @ApiProperty() name!: string;
   @ApiProperty({ description: 'a regular expression over the path' }) pattern!: string;
@@ -23,7 +29,7 @@ export class RateLimitRuleView {
   @ApiProperty() calls!: number;
   @ApiProperty() period_seconds!: number;
   @ApiProperty({ enum: ['enforce', 'shadow'] }) mode!: 'enforce' | 'shadow';
-  @ApiProperty({ description: 'of this process, since it started' }) totals!: RuleTotals;
+  @ApiProperty({ description: 'of this process, since it started' }) totals!: RuleTotalsView;
 
   static of(rule: RateLimitRule, totals: RuleTotals): RateLimitRuleView {
     return {

@@ -7,6 +7,7 @@ import {
   DeliveryPageView,
   DeliveryQuery,
   WebhookStatisticsView,
+  ReplayedView,
 } from './webhooks.dto.js';
 import { WebhooksService } from './webhooks.service.js';
 
@@ -40,14 +41,16 @@ export class WebhooksController {
   @Post('deliveries/:id/replay')
   @HttpCode(200)
   @ApiOperation({ summary: 'Process one delivery again' })
-  replayOne(@Param('id') id: string): Promise<{ replayed: number }> {
+  @ApiOkResponse({ type: ReplayedView })
+  replayOne(@Param('id') id: string): Promise<ReplayedView> {
     return this.webhooks.replayOne(id);
   }
 
   @Post('replay')
   @HttpCode(200)
   @ApiOperation({ summary: 'Process every delivery that matches again, at most 10,000 at a time' })
-  replay(@Body() filter: DeliveryFilterBody): Promise<{ replayed: number }> {
+  @ApiOkResponse({ type: ReplayedView })
+  replay(@Body() filter: DeliveryFilterBody): Promise<ReplayedView> {
     return this.webhooks.replay(filter);
   }
 }

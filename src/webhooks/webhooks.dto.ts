@@ -98,3 +98,7 @@ export class WebhookStatisticsView {
     };
   }
 }
+
+export class ReplayedView {
+  @ApiProperty({ description: 'how many deliveries are processed again' }) replayed!: number;
+}

@@ -1,0 +1,98 @@
+import { ListBulletIcon } from '@radix-ui/react-icons';
+import { Link, Outlet } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTexts } from '../language/language';
+import { useSession } from '../session/session';
+import { Button } from '../ui/button';
+import { LiveUpdates, useIsLive } from './live';
+import { Logo } from './logo';
+import { LanguageSelect, ThemeSelect } from './preferences';
+
+/** What stands around every page: the ways to the others, what is live, and how it is shown. */
+export function Shell() {
+  const t = useTexts();
+  return (
+    <LiveUpdates>
+      <a className="skip-link" href="#content">
+        {t.shell.skip}
+      </a>
+      <div className="shell">
+        <Navigation />
+        <div className="shell-main">
+          <TopBar />
+          <main id="content" tabIndex={-1}>
+            <Outlet />
+          </main>
+        </div>
+      </div>
+    </LiveUpdates>
+  );
+}
+
+interface Place {
+  readonly to: string;
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly needs: readonly string[];
+}
+
+function Navigation() {
+  const t = useTexts();
+  const { may } = useSession();
+  const cloud: readonly Place[] = [
+    { to: '/cloud/jobs', label: t.jobs.title, icon: <ListBulletIcon />, needs: ['job.view.own', 'job.view.all'] },
+  ];
+  const admin: readonly Place[] = [];
+  const groups = [
+    { name: t.shell.cloud, places: cloud.filter(({ needs }) => may(...needs)) },
+    { name: t.shell.admin, places: admin.filter(({ needs }) => may(...needs)) },
+  ];
+  return (
+    <nav className="navigation" aria-label={t.shell.navigation}>
+      <Logo />
+      {groups
+        .filter(({ places }) => places.length > 0)
+        .map(({ name, places }) => (
+          <div key={name} className="navigation-group">
+            <p>{name}</p>
+            <ul>
+              {places.map(({ to, label, icon }) => (
+                <li key={to}>
+                  <Link to={to} className="navigation-link" activeProps={{ 'aria-current': 'page' }} title={label}>
+                    {icon}
+                    <span>{label}</span>
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+    </nav>
+  );
+}
+
+function TopBar() {
+  const t = useTexts();
+  const { me, signOut } = useSession();
+  const isLive = useIsLive();
+  return (
+    <header className="top-bar">
+      <p className={`live ${isLive ? 'live-on' : 'live-off'}`} role="status">
+        <span className="live-dot" aria-hidden="true" />
+        {isLive ? t.shell.live : t.shell.reconnecting}
+      </p>
+      <div className="preferences">
+        <span className="who" title={t.shell.signedInAs(me.actor)}>
+          {me.actor}
+        </span>
+        <LanguageSelect />
+        <ThemeSelect />
+        {signOut && (
+          <Button kind="quiet" onClick={signOut}>
+            {t.shell.signOut}
+          </Button>
+        )}
+      </div>
+    </header>
+  );
+}

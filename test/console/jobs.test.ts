@@ -1,0 +1,144 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ConsoleBrowser } from './support/browser.js';
+import { SHORT_RUN, World } from './support/world.js';
+
+describe('the jobs of the console', () => {
+  let world: World;
+  let browser: ConsoleBrowser;
+  let page: Page;
+  beforeAll(async () => {
+    [world, browser] = await Promise.all([World.start(), ConsoleBrowser.open()]);
+    page = await browser.newPage();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await world.stop();
+  });
+  afterEach(() => {
+    expect(browser.complaints).toEqual([]);
+  });
+
+  it('says what a job is while there is none', async () => {
+    await page.goto(world.at('/'));
+    await page.getByText('No jobs yet').waitFor();
+    expect(new URL(page.url()).pathname).toBe('/cloud/jobs');
+  });
+
+  it('takes a job from the form by keyboard alone, and shows it live to its end', async () => {
+    await page.goto(world.at('/cloud/jobs'));
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Submit a job' }).first().focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Submit a job' });
+    await dialog.getByText('$1.20 per hour').waitFor();
+    expect(await dialog.getByLabel('Provider').and(page.locator(':focus')).count()).toBe(1);
+    // Hardware, then the name, then the configuration.
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('first run');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('[1]');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('This is not a JSON object.').waitFor();
+    await dialog.getByLabel('Configuration').focus();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type(JSON.stringify(SHORT_RUN));
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+
+    await page.getByRole('heading', { level: 1, name: 'first run' }).waitFor();
+    const badge = page.locator('.job-line .badge');
+    await expect.poll(() => badge.textContent(), { timeout: 45_000 }).toBe('Completed');
+    // Nothing was loaded anew: what is seen came over the streams.
+    await page.getByRole('region', { name: 'Log' }).getByText('training_complete').waitFor();
+    await page.getByText('model.safetensors', { exact: true }).waitFor();
+    await page.getByText(/^From metrics\.jsonl$/).waitFor();
+    await page.getByText(/^loss: last 0\.\d+/).waitFor();
+    expect(await page.locator('.chart canvas').count()).toBe(1);
+    const sample = page.getByRole('img', { name: 'samples.png', exact: true });
+    await sample.scrollIntoViewIfNeeded();
+    const width = () =>
+      sample.evaluate((image) => (image as unknown as { readonly naturalWidth: number }).naturalWidth);
+    await expect.poll(width).toBeGreaterThan(100);
+  });
+
+  it('hands over a file byte by byte', async () => {
+    const { jobs } = await world.call<{ jobs: { job_id: string }[] }>('GET', '/api/cloud/jobs');
+    const jobId = jobs[0]!.job_id;
+    await page.goto(world.at(`/cloud/jobs/${jobId}`));
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download config.json' }).click();
+    const stream = await (await download).createReadStream();
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    const direct = await world.server.get(`/api/cloud/storage/${jobId}/config.json`);
+    expect(Buffer.concat(chunks).toString()).toBe(await direct.text());
+  });
+
+  it('shows what others submit, cancels it, and retries what has ended', async () => {
+    await page.goto(world.at('/cloud/jobs'));
+    await page.getByText('Live', { exact: true }).waitFor();
+    await world.submit('long run', { max_train_steps: 100_000, epochs: 1_000, step_delay_ms: 50 });
+    const row = page.getByRole('row', { name: /long run/ });
+    await row.getByText('Running').waitFor();
+    await row.getByText(/Training/).waitFor();
+
+    await row.getByRole('button', { name: 'Actions for long run' }).click();
+    await page.getByRole('menuitem', { name: 'Cancel job' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel job' }).click();
+    await row.getByText('Cancelled').waitFor();
+
+    await page.getByRole('link', { name: 'first run' }).click();
+    const first = page.url();
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await expect.poll(() => page.url()).not.toBe(first);
+    await page.getByRole('heading', { level: 1, name: 'first run' }).waitFor();
+  });
+
+  it('narrows the list by what stands in the address, and deletes', async () => {
+    const failed = await world.submit('bad settings', { epochs: -1 });
+    expect(await world.ended(failed)).toBe('failed');
+    await page.goto(world.at('/cloud/jobs?view=failed'));
+    await page.getByRole('link', { name: 'bad settings' }).waitFor();
+    expect(await page.getByRole('link', { name: 'first run' }).count()).toBe(0);
+    await page.getByRole('searchbox').fill('first');
+    await page.getByText('No job matches these filters').waitFor();
+    expect(new URL(page.url()).search).toBe('?view=failed&q=first');
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.getByRole('link', { name: 'first run' }).first().waitFor();
+
+    await page.getByRole('link', { name: 'bad settings' }).click();
+    await page
+      .getByText(/exited with code 2/)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete job' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
+    await expect.poll(() => page.getByRole('link', { name: 'bad settings' }).count()).toBe(0);
+  });
+
+  it('turns the pages of a long list by cursor', async () => {
+    await world.call('PUT', '/api/cloud/providers/process', { max_concurrent: 1 });
+    const wish = { max_train_steps: 100_000, epochs: 1_000, step_delay_ms: 50 };
+    const ids = [];
+    for (let count = 0; count < 52; count += 1) ids.push(await world.submit(`queued ${count}`, wish));
+    await page.goto(world.at('/cloud/jobs?q=queued'));
+    await page.getByText('52 jobs · page 1').waitFor();
+    expect(await page.getByRole('row').count()).toBe(51);
+    await page.getByRole('button', { name: 'Older' }).click();
+    await page.getByText('52 jobs · page 2').waitFor();
+    await page.getByRole('link', { name: 'queued 0' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Older' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Newer' }).click();
+    await page.getByRole('link', { name: 'queued 51' }).waitFor();
+    for (const id of ids) await world.call('POST', `/api/cloud/jobs/${id}/cancel`);
+  });
+});
