@@ -29,7 +29,7 @@ export interface OutboundNet {
 }
 
 const CONNECT_TIMEOUT_MS_MAX = 10_000;
-const CONNECTIONS_MAX = 32;
+const CONNECTIONS_MAX = 64;
 
 /** The HTTP client itself, loaded at the first call: a server that starts does not need it yet. */
 export type Undici = typeof import('undici');

@@ -22,6 +22,8 @@ export interface Tiding {
   readonly correlationId?: string;
 }
 
+/** When something was last seen that is itself unchanged. */
+const SIGHTINGS = new Set<keyof Job>(['progressAtMs', 'lastLogAtMs']);
 const LOST_WEBHOOK = 'learned by asking: its webhook has not arrived';
 /** Facts that change often and have their own place; the timeline would drown in them. */
 const FLEETING = new Set<keyof Job>(['progress', 'progressAtMs', 'lastLog', 'lastLogAtMs']);
@@ -63,6 +65,16 @@ export class JobReports {
       await this.write(drafts);
       return outcomes;
     });
+  }
+
+  /**
+   * Whether the report tells anything that is not in the job as it is given, which may be a little old: what was in it then is
+   * in it now. That something is still as it was is no news. Asks and writes nothing.
+   */
+  isNews(job: Job, report: ProviderReport): boolean {
+    if (report.status === undefined && report.rawStatus !== undefined) return true;
+    if (report.note !== undefined || report.endHint !== undefined) return true;
+    return decideMove(job, report, this.clock.now()).changed.some((fact) => !SIGHTINGS.has(fact));
   }
 
   private merge(draft: JobDraft, { report, evidence, correlationId }: Tiding): Promise<ReportOutcome> {

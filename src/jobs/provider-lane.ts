@@ -6,7 +6,8 @@ import type { JobRunRepository } from './job-run.repository.js';
 import type { Poller } from './poller.js';
 import type { Settler } from './settler.js';
 
-const BATCH_JOBS = 100;
+/** Jobs read at a time: enough that the slowest answer of a batch does not hold up the next one for long. */
+const BATCH_JOBS = 250;
 const SETTLEMENTS_MAX = 20;
 /** A provider that fails is asked half as often after each failure, but at least so often. */
 const BACKOFF_MS_MAX = 300_000;

@@ -88,15 +88,39 @@ describe('the reconciler', () => {
     expect(last?.note).toContain('learned by asking: its webhook has not arrived');
   });
 
+  it('writes what polls bring together, and nothing at all of what they find unchanged', async () => {
+    const subject = await reconcilerWorld();
+    const started = await Promise.all([1, 2, 3].map(() => subject.start(subject.good, 'good')));
+    for (const { providerJobId } of started) {
+      subject.good.double.update(providerJobId!, { status: 'processing', logs: '[TRAINING] Step 4/10\n' });
+    }
+    const transactions = vi.spyOn(subject.database, 'transaction');
+    const writesOf = (): number => transactions.mock.calls.length;
+    const before = writesOf();
+    subject.reconciler.start();
+    const states = async () => Promise.all(started.map(async ({ jobId }) => (await subject.jobs.find(jobId))?.status));
+    await vi.waitFor(async () => expect(await states()).toEqual(['running', 'running', 'running']));
+    expect(writesOf()).toBe(before + 1);
+    for (let polls = 2; polls <= 4; polls += 1) {
+      subject.clock.advance(POLL_MS);
+      await vi.waitUntil(() => subject.pollsOf(subject.good) === 3 * polls);
+    }
+    const [first] = started;
+    subject.good.double.update(first!.providerJobId!, { status: 'succeeded' });
+    subject.clock.advance(POLL_MS);
+    await vi.waitFor(async () => expect(await states()).toEqual(['completed', 'running', 'running']));
+    expect(writesOf() - before).toBeLessThanOrEqual(3);
+  });
+
   it('keeps up with one provider while another does not answer, and asks that one less and less often', async () => {
     const subject = await reconcilerWorld();
     for (let index = 0; index < 12; index += 1) await subject.start(subject.bad, 'bad');
     const job = await subject.start(subject.good, 'good');
     subject.bad.settings['http_timeout'] = 1_000_000;
-    subject.bad.double.faults.push(...Array.from({ length: 8 }, () => ({ kind: 'silence' as const })));
+    subject.bad.double.faults.push(...Array.from({ length: 12 }, () => ({ kind: 'silence' as const })));
     subject.reconciler.start();
-    // All places for calls to the one hang, and the other is served all the same, poll after poll.
-    await vi.waitUntil(() => subject.pollsOf(subject.bad) === 8);
+    // All calls to the one hang, and the other is served all the same, poll after poll.
+    await vi.waitUntil(() => subject.pollsOf(subject.bad) === 12);
     for (let polls = 1; polls <= 3; polls += 1) {
       await vi.waitUntil(() => subject.pollsOf(subject.good) === polls);
       subject.clock.advance(POLL_MS);
@@ -104,7 +128,7 @@ describe('the reconciler', () => {
     subject.good.double.update(job.providerJobId!, { status: 'succeeded' });
     subject.clock.advance(POLL_MS);
     await vi.waitFor(async () => expect((await subject.jobs.find(job.jobId))?.status).toBe('completed'));
-    expect(subject.pollsOf(subject.bad)).toBe(8);
+    expect(subject.pollsOf(subject.bad)).toBe(12);
   });
 
   it('asks a provider that fails half as often each time, for one run first, and for all when it is well again', async () => {
