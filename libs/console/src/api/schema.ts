@@ -532,6 +532,213 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/cloud/metrics/apply-template/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Switch on the categories of a template, and no others */
+    post: operations['MetricsController_apply[2]'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/cloud/metrics/categories': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The categories and their families */
+    get: operations['MetricsController_categories[0]'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/cloud/metrics/config': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What may be scraped */
+    get: operations['MetricsController_read'];
+    /** Change what may be scraped, on every replica; what is absent stays */
+    put: operations['MetricsController_change'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/cloud/metrics/config/apply-template/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Switch on the categories of a template, and no others */
+    post: operations['MetricsController_apply[3]'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/cloud/metrics/config/categories': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The categories and their families */
+    get: operations['MetricsController_categories[1]'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/cloud/metrics/config/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a scrape would read; changes nothing and works while disabled */
+    get: operations['MetricsController_preview[1]'];
+    put?: never;
+    /** The same, for callers that can only POST */
+    post: operations['MetricsController_previewByPost[1]'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/cloud/metrics/config/templates': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ready-made choices of categories */
+    get: operations['MetricsController_templates[1]'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/cloud/metrics/config/templates/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Switch on the categories of a template, and no others */
+    post: operations['MetricsController_apply[1]'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/cloud/metrics/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a scrape would read; changes nothing and works while disabled */
+    get: operations['MetricsController_preview[0]'];
+    put?: never;
+    /** The same, for callers that can only POST */
+    post: operations['MetricsController_previewByPost[0]'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/cloud/metrics/prometheus': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The metrics for Prometheus; OpenMetrics where the Accept header prefers it */
+    get: operations['ScrapeController_scrape'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/cloud/metrics/templates': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ready-made choices of categories */
+    get: operations['MetricsController_templates[0]'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/cloud/metrics/templates/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Switch on the categories of a template, and no others */
+    post: operations['MetricsController_apply[0]'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/cloud/providers': {
     parameters: {
       query?: never;
@@ -939,6 +1146,17 @@ export interface components {
       logs: boolean;
       webhooks: boolean;
     };
+    CategoriesView: {
+      categories: components['schemas']['CategoryView'][];
+    };
+    CategoryView: {
+      description: string;
+      /** @description whether it is scraped now */
+      enabled: boolean;
+      id: string;
+      metrics: components['schemas']['FamilyView'][];
+      name: string;
+    };
     CheckpointPageView: {
       checkpoints: components['schemas']['CheckpointView'][];
       has_more: boolean;
@@ -1092,6 +1310,14 @@ export interface components {
       /** @enum {string} */
       state: 'pending' | 'processed' | 'dead';
       webhook_id: string;
+    };
+    FamilyView: {
+      help: string;
+      name: string;
+      /** @enum {string} */
+      scope: 'fleet' | 'process';
+      /** @enum {string} */
+      type: 'counter' | 'gauge' | 'histogram';
     };
     FilePageView: {
       files: components['schemas']['FileView'][];
@@ -1254,6 +1480,22 @@ export interface components {
       lost: number;
       provider: string;
     };
+    MetricsSettingsBody: {
+      prometheus_categories?: (
+        'jobs' | 'http' | 'rate_limits' | 'approvals' | 'audit' | 'health' | 'circuit_breakers' | 'provider'
+      )[];
+      prometheus_enabled?: boolean;
+    };
+    MetricsSettingsView: {
+      /** @description where it is scraped */
+      endpoint: string;
+      prometheus_categories: (
+        'jobs' | 'http' | 'rate_limits' | 'approvals' | 'audit' | 'health' | 'circuit_breakers' | 'provider'
+      )[];
+      prometheus_enabled: boolean;
+      /** @description null until somebody has changed them */
+      updated_at: string | null;
+    };
     MeView: {
       actor: string;
       /** @enum {string} */
@@ -1264,6 +1506,16 @@ export interface components {
     Object: Record<string, never>;
     OneJobView: {
       job: components['schemas']['JobDescription'];
+    };
+    PreviewView: {
+      bytes: number;
+      categories_used: (
+        'jobs' | 'http' | 'rate_limits' | 'approvals' | 'audit' | 'health' | 'circuit_breakers' | 'provider'
+      )[];
+      content: string;
+      /** @description families */
+      metric_count: number;
+      series_count: number;
     };
     ProgressView: {
       current: number | null;
@@ -1413,6 +1665,17 @@ export interface components {
       all: boolean;
       /** @description look at this provider alone */
       provider?: string;
+    };
+    TemplatesView: {
+      templates: components['schemas']['TemplateView'][];
+    };
+    TemplateView: {
+      categories: (
+        'jobs' | 'http' | 'rate_limits' | 'approvals' | 'audit' | 'health' | 'circuit_breakers' | 'provider'
+      )[];
+      description: string;
+      id: string;
+      name: string;
     };
     TimelineEntryView: {
       /** Format: date-time */
@@ -2332,6 +2595,324 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['JobsOverviewView'];
+        };
+      };
+    };
+  };
+  'MetricsController_apply[2]': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MetricsSettingsView'];
+        };
+      };
+    };
+  };
+  'MetricsController_categories[0]': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CategoriesView'];
+        };
+      };
+    };
+  };
+  MetricsController_read: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MetricsSettingsView'];
+        };
+      };
+    };
+  };
+  MetricsController_change: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MetricsSettingsBody'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MetricsSettingsView'];
+        };
+      };
+    };
+  };
+  'MetricsController_apply[3]': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MetricsSettingsView'];
+        };
+      };
+    };
+  };
+  'MetricsController_categories[1]': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CategoriesView'];
+        };
+      };
+    };
+  };
+  'MetricsController_preview[1]': {
+    parameters: {
+      query?: {
+        /** @description those of the settings when absent */
+        categories?: (
+          'jobs' | 'http' | 'rate_limits' | 'approvals' | 'audit' | 'health' | 'circuit_breakers' | 'provider'
+        )[];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PreviewView'];
+        };
+      };
+    };
+  };
+  'MetricsController_previewByPost[1]': {
+    parameters: {
+      query?: {
+        /** @description those of the settings when absent */
+        categories?: (
+          'jobs' | 'http' | 'rate_limits' | 'approvals' | 'audit' | 'health' | 'circuit_breakers' | 'provider'
+        )[];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PreviewView'];
+        };
+      };
+    };
+  };
+  'MetricsController_templates[1]': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TemplatesView'];
+        };
+      };
+    };
+  };
+  'MetricsController_apply[1]': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MetricsSettingsView'];
+        };
+      };
+    };
+  };
+  'MetricsController_preview[0]': {
+    parameters: {
+      query?: {
+        /** @description those of the settings when absent */
+        categories?: (
+          'jobs' | 'http' | 'rate_limits' | 'approvals' | 'audit' | 'health' | 'circuit_breakers' | 'provider'
+        )[];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PreviewView'];
+        };
+      };
+    };
+  };
+  'MetricsController_previewByPost[0]': {
+    parameters: {
+      query?: {
+        /** @description those of the settings when absent */
+        categories?: (
+          'jobs' | 'http' | 'rate_limits' | 'approvals' | 'audit' | 'health' | 'circuit_breakers' | 'provider'
+        )[];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PreviewView'];
+        };
+      };
+    };
+  };
+  ScrapeController_scrape: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/openmetrics-text; version=1.0.0; charset=utf-8': string;
+          'text/plain; version=0.0.4; charset=utf-8': string;
+        };
+      };
+    };
+  };
+  'MetricsController_templates[0]': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TemplatesView'];
+        };
+      };
+    };
+  };
+  'MetricsController_apply[0]': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MetricsSettingsView'];
         };
       };
     };
