@@ -400,6 +400,13 @@ export const variables = {
     parse: webhookSecret,
     secret: true,
   }),
+  uploadStallMs: variable({
+    name: 'SIMPLETUNER_UPLOAD_STALL_SECONDS',
+    fallback: 900_000,
+    shown: '900',
+    help: 'seconds without a byte after which an upload that was begun is told as stalled; 0 = never',
+    parse: seconds(0, 86_400),
+  }),
   diskFloorBytes: variable({
     name: 'SIMPLETUNER_DISK_FLOOR_BYTES',
     fallback: -1,

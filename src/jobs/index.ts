@@ -8,4 +8,6 @@ export { jobNotFound } from './jobs.errors.js';
 export { JobsModule } from './jobs.module.js';
 export { UploadCredentials, type UploadCredential } from './upload-credentials.js';
 export { UploadTimeline } from './upload-timeline.js';
+export { stallOf } from './upload-stall.js';
+export { UploadStalls } from './upload-stalls.js';
 export { UploadProgress, type UploadUpdate } from './upload-progress.js';

@@ -4,6 +4,7 @@ import { columns } from '../database/index.js';
 /** A job's upload credential and what has arrived with it. */
 @Entity('job_uploads')
 @Index('job_uploads_token', ['uploadToken'], { unique: true })
+@Index('job_uploads_silent', ['closedAtMs', 'updatedAtMs'])
 export class JobUploadEntity {
   @PrimaryColumn(columns.varchar(36, { name: 'job_id' }))
   jobId!: string;
@@ -50,4 +51,14 @@ export class JobUploadEntity {
 
   @Column(columns.bigint({ name: 'updated_at_ms', nullable: true }))
   updatedAtMs!: number | null;
+
+  /** Since when it is known that nothing comes any more; null while all is well. */
+  @Column(columns.bigint({ name: 'stalled_at_ms', nullable: true }))
+  stalledAtMs!: number | null;
+
+  @Column(columns.integer({ name: 'gap_count', default: 0 }))
+  gapCount!: number;
+
+  @Column(columns.bigint({ name: 'longest_gap_ms', default: 0 }))
+  longestGapMs!: number;
 }

@@ -17,6 +17,11 @@ export interface JobUpload {
   readonly lastUploadAtMs: number | null;
   /** When something was last noted; null before anything has arrived. */
   readonly updatedAtMs: number | null;
+  /** Since when it is known that uploads have stalled; anything that arrives ends it. */
+  readonly stalledAtMs: number | null;
+  /** Pauses between files of at least GAP_MS_MIN, and the longest of them. */
+  readonly gapCount: number;
+  readonly longestGapMs: number;
 }
 
 /** Objects that have become visible, or an upload that failed. */
@@ -47,4 +52,8 @@ export abstract class JobUploadRepository {
   /** Adds to the counters; arrivals noted at once all count. */
   abstract noteArrival(jobId: string, arrival: Arrival): Promise<void>;
   abstract noteTraffic(jobId: string, traffic: Traffic): Promise<void>;
+  /** Open credentials whose uploads were last noted before an instant and are not known to have stalled, the longest silent first. */
+  abstract silent(beforeMs: number, entriesMax: number): Promise<JobUpload[]>;
+  /** Notes that uploads have stalled, unless that is known or something was noted since `updatedAtMs`; true when this call did. */
+  abstract noteStall(jobId: string, updatedAtMs: number | null, atMs: number): Promise<boolean>;
 }

@@ -44,7 +44,13 @@ export type JobView = ReturnType<typeof jobView>;
 export function uploadView(upload: JobUpload, isDone: boolean) {
   if (upload.updatedAtMs === null) return null;
   return {
-    stage: isDone ? 'done' : upload.bytesInFlight > 0 ? 'receiving' : 'waiting',
+    stage: isDone
+      ? 'done'
+      : upload.stalledAtMs !== null
+        ? 'stalled'
+        : upload.bytesInFlight > 0
+          ? 'receiving'
+          : 'waiting',
     current: upload.bytesReceived,
     total: null,
     percent: isDone ? 100 : null,
@@ -58,6 +64,7 @@ export function uploadView(upload: JobUpload, isDone: boolean) {
     current_file: upload.currentFile,
     last_upload_at: iso(upload.lastUploadAtMs),
     rate_bytes_per_second: Math.round(upload.rateBytesPerSecond),
+    stalled_since: isDone || upload.stalledAtMs === null ? null : iso(upload.updatedAtMs),
   };
 }
 

@@ -41,6 +41,7 @@ import { SyncController } from './sync.controller.js';
 import { SubmitController } from './submit.controller.js';
 import { UploadCredentials } from './upload-credentials.js';
 import { UploadProgress } from './upload-progress.js';
+import { UploadStalls } from './upload-stalls.js';
 import { UploadTimeline } from './upload-timeline.js';
 import { WorkerWorld } from './worker-world.js';
 
@@ -56,10 +57,9 @@ import { WorkerWorld } from './worker-world.js';
     ...[Instance, WorkerWorld, JobTables, JobNews, JobWork, JobReports, JobEndings],
     ...[ConfigFiles, JobIntake, JobCreation, JobSubmissions, JobAdoption, JobDiscovery],
     ...[JobService, JobCancellation, JobDeletion, JobLogs, JobSync, JobStatistics],
-    ...[UploadCredentials, UploadProgress, UploadTimeline],
+    ...[UploadCredentials, UploadProgress, UploadStalls, UploadTimeline],
     ...[JobEnvironment, HandoverPapers, HandoverWorld, Handover, Dispatcher],
-    ...[Settler, Poller, ReconcilerParts, Reconciler],
-    ...[Settler, Poller, Reconciler, JobsMetrics],
+    ...[Settler, Poller, ReconcilerParts, Reconciler, JobsMetrics],
   ],
   exports: [
     JobEnvironment,
@@ -69,6 +69,7 @@ import { WorkerWorld } from './worker-world.js';
     LostWebhooks,
     UploadCredentials,
     UploadProgress,
+    UploadStalls,
     UploadTimeline,
   ],
 })

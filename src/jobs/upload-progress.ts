@@ -15,6 +15,8 @@ export interface UploadUpdate {
   readonly bytes?: number;
   /** Bytes of bodies being received by this process at the moment, all of the job's uploads together. */
   readonly bytesInFlight?: number;
+  /** Bytes of bodies that this process has received for the job so far, whatever became of them: the rate is measured by it. */
+  readonly transferredBytes?: number;
   readonly currentFile?: string;
   /** One sentence about an upload that failed; cleared by the next object that arrives whole. */
   readonly error?: string;
@@ -29,7 +31,8 @@ const log = getLogger('jobs');
 interface Pending {
   bytesInFlight: number;
   currentFile: string | null;
-  /** Bytes that had arrived by the last announcement, whole or in flight. */
+  transferredBytes: number;
+  /** What had been transferred by the last announcement. */
   announcedBytes: number | undefined;
   announcedAtMs: number;
   isDirty: boolean;
@@ -79,18 +82,16 @@ export class UploadProgress implements Worker {
         atMs,
       });
     }
-    this.database.afterCommit(() => this.note(jobId, update.bytesInFlight, currentFile));
+    this.database.afterCommit(() => this.note(jobId, update, currentFile));
   }
 
-  private note(jobId: string, bytesInFlight: number | undefined, currentFile: string | null): void {
-    const pending = this.pending.get(jobId);
-    this.pending.set(jobId, {
-      bytesInFlight: bytesInFlight ?? pending?.bytesInFlight ?? 0,
-      currentFile: currentFile ?? pending?.currentFile ?? null,
-      announcedBytes: pending?.announcedBytes,
-      announcedAtMs: pending?.announcedAtMs ?? 0,
-      isDirty: true,
-    });
+  private note(jobId: string, { bytesInFlight, transferredBytes }: UploadUpdate, currentFile: string | null): void {
+    const pending = this.pending.get(jobId) ?? fresh();
+    this.pending.set(jobId, pending);
+    pending.bytesInFlight = bytesInFlight ?? pending.bytesInFlight;
+    pending.transferredBytes = transferredBytes ?? pending.transferredBytes;
+    pending.currentFile = currentFile ?? pending.currentFile;
+    pending.isDirty = true;
   }
 
   private async announceAll(): Promise<void> {
@@ -101,7 +102,7 @@ export class UploadProgress implements Worker {
       try {
         await this.announce(jobId, pending);
         // A job from which nothing came since the last round is told once more, at rest, and then forgotten.
-        if (isResting && this.pending.get(jobId) === pending) this.pending.delete(jobId);
+        if (isResting && !this.isDirty(pending)) this.pending.delete(jobId);
       } catch (error) {
         pending.isDirty = true;
         log.warning('Upload progress could not be stored; trying again', { job_id: jobId, error });
@@ -109,29 +110,47 @@ export class UploadProgress implements Worker {
     }
   }
 
+  /** Asked after something was awaited: more may have come meanwhile. */
+  private isDirty({ isDirty }: Pending): boolean {
+    return isDirty;
+  }
+
   private async announce(jobId: string, pending: Pending): Promise<void> {
     const nowMs = this.clock.monotonicMs();
-    const arrived = await this.database.transaction(async () => {
+    const { transferredBytes } = pending;
+    await this.database.transaction(async () => {
       const [upload] = await this.uploads.ofJobs([jobId]);
-      if (!upload) return undefined;
-      const bytes = upload.bytesReceived + pending.bytesInFlight;
+      if (!upload) return;
       const traffic = {
         bytesInFlight: pending.bytesInFlight,
-        rateBytesPerSecond: rate(pending, bytes, nowMs),
+        rateBytesPerSecond: rate(pending, nowMs),
         currentFile: pending.currentFile ?? upload.currentFile,
         atMs: this.clock.now(),
       };
       await this.uploads.noteTraffic(jobId, traffic);
-      const view = uploadView({ ...upload, ...traffic, updatedAtMs: traffic.atMs }, upload.closedAtMs !== null);
+      const view = uploadView(
+        { ...upload, ...traffic, updatedAtMs: traffic.atMs, stalledAtMs: null },
+        upload.closedAtMs !== null,
+      );
       await this.events.publish('upload_progress', { job_id: jobId, ...view }, upload.userId);
-      return bytes;
     });
-    pending.announcedBytes = arrived;
+    pending.announcedBytes = transferredBytes;
     pending.announcedAtMs = nowMs;
   }
 }
 
-function rate({ announcedBytes, announcedAtMs }: Pending, bytes: number, nowMs: number): number {
+function fresh(): Pending {
+  return {
+    bytesInFlight: 0,
+    currentFile: null,
+    transferredBytes: 0,
+    announcedBytes: undefined,
+    announcedAtMs: 0,
+    isDirty: false,
+  };
+}
+
+function rate({ transferredBytes, announcedBytes, announcedAtMs }: Pending, nowMs: number): number {
   if (announcedBytes === undefined || nowMs <= announcedAtMs) return 0;
-  return (Math.max(0, bytes - announcedBytes) * 1000) / (nowMs - announcedAtMs);
+  return (Math.max(0, transferredBytes - announcedBytes) * 1000) / (nowMs - announcedAtMs);
 }

@@ -30,6 +30,7 @@ import { Jobs20261123000400 } from './migrations/20261123000400-jobs.js';
 import { WebhookDeliveries20261123000500 } from './migrations/20261123000500-webhook-deliveries.js';
 import { Storage20261123000600 } from './migrations/20261123000600-storage.js';
 import { LostWebhooks20261125101500 } from './migrations/20261125101500-lost-webhooks.js';
+import { StalledUploads20261125111500 } from './migrations/20261125111500-stalled-uploads.js';
 import { RemovedBuckets20261125104000 } from './migrations/20261125104000-removed-buckets.js';
 import { AuditForwarding20261125110500 } from './migrations/20261125110500-audit-forwarding.js';
 import { Metrics20261125105000 } from './migrations/20261125105000-metrics.js';
@@ -74,5 +75,6 @@ export const schema: Schema = {
     RemovedBuckets20261125104000,
     AuditForwarding20261125110500,
     Metrics20261125105000,
+    StalledUploads20261125111500,
   ],
 };

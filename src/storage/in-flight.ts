@@ -14,12 +14,15 @@ export interface UploadInFlight {
   end(): void;
 }
 
+/** How long a job from which nothing comes is remembered: parts that follow one another are one transfer. */
+const REMEMBERED_MS = 60_000;
+
 interface JobInFlight {
   bytes: number;
   uploads: number;
+  /** Received since the job was first seen, whatever became of it. */
+  transferredBytes: number;
   toldAtMs: number;
-  /** Somebody has been shown bytes in flight, so the end is to be shown too. */
-  isTold: boolean;
 }
 
 /** What is arriving at this moment, per job; told to the job's progress once a second. */
@@ -34,13 +37,7 @@ export class InFlight {
   ) {}
 
   begin(jobId: string, key: string): UploadInFlight {
-    const job = this.jobs.get(jobId) ?? {
-      bytes: 0,
-      uploads: 0,
-      toldAtMs: this.clock.monotonicMs(),
-      isTold: false,
-    };
-    this.jobs.set(jobId, job);
+    const job = this.jobs.get(jobId) ?? this.remember(jobId);
     job.uploads += 1;
     let received = 0;
     return {
@@ -48,14 +45,13 @@ export class InFlight {
         received += bytes;
         this.received += bytes;
         job.bytes += bytes;
+        job.transferredBytes += bytes;
         if (this.clock.monotonicMs() - job.toldAtMs >= TELL_INTERVAL_MS) this.tell(jobId, job, key);
       },
       end: () => {
         job.bytes -= received;
         job.uploads -= 1;
-        if (job.uploads > 0) return;
-        this.jobs.delete(jobId);
-        if (job.isTold) this.tell(jobId, job, key);
+        if (received > 0 || job.uploads === 0) this.tell(jobId, job, key);
       },
     };
   }
@@ -74,11 +70,21 @@ export class InFlight {
     };
   }
 
+  private remember(jobId: string): JobInFlight {
+    const nowMs = this.clock.monotonicMs();
+    for (const [former, { uploads, toldAtMs }] of this.jobs) {
+      if (uploads === 0 && nowMs - toldAtMs > REMEMBERED_MS) this.jobs.delete(former);
+    }
+    const job = { bytes: 0, uploads: 0, transferredBytes: 0, toldAtMs: nowMs };
+    this.jobs.set(jobId, job);
+    return job;
+  }
+
   private tell(jobId: string, job: JobInFlight, key: string): void {
     job.toldAtMs = this.clock.monotonicMs();
-    job.isTold = true;
+    const { bytes: bytesInFlight, transferredBytes } = job;
     this.progress
-      .record(jobId, { bytesInFlight: job.bytes, currentFile: key })
+      .record(jobId, { bytesInFlight, transferredBytes, currentFile: key })
       .catch((error: unknown) => log.warning('Upload progress could not be told', { job_id: jobId, error }));
   }
 }

@@ -40,6 +40,7 @@ import { ObjectReader } from './object-reader.js';
 import { ObjectService } from './object.service.js';
 import { Publisher } from './publisher.js';
 import { RemovedBuckets } from './removed-buckets.js';
+import { StallWatch } from './stall-watch.js';
 import { StorageHealth } from './storage.health.js';
 import { StorageMetrics } from './storage.metrics.js';
 import { Sweeper, SweeperWorld } from './sweeper.js';
@@ -55,6 +56,19 @@ import { UploadIndex } from './upload-index.js';
     { provide: HashPool, useFactory: ({ pool }: Hashing) => pool, inject: [Hashing] },
     ...[Hashing, ByteStores, Buckets, Intake, InFlight, Publisher, Sweeper, SweeperWorld, BucketRemoval, StorageHealth],
     StorageMetrics,
+    ...[
+      Hashing,
+      ByteStores,
+      Buckets,
+      Intake,
+      InFlight,
+      Publisher,
+      Sweeper,
+      SweeperWorld,
+      BucketRemoval,
+      StallWatch,
+      StorageHealth,
+    ],
     ...[ObjectReader, ObjectService, MultipartService],
     ...[StorageVerification, ReindexingTools, Reindexing],
     ...[JobFiles, Manifests, Archives, DownloadLinks, FileAccess],

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Job } from '../../src/jobs/index.js';
 import { jobWorld, orderOf } from '../support/job-world.js';
 import { CREATED_MS } from '../support/jobs.js';
@@ -219,6 +219,24 @@ describe.each(sqlKinds)('jobs over %s', (kind) => {
       payload: { job_id: job.jobId, files_received: 5, bytes_received: 50, bytes_in_flight: 7 },
     });
     expect(others).toEqual([]);
+  });
+
+  it('tells the rate by what was transferred, whatever becomes whole meanwhile', async () => {
+    subject.progress.start();
+    await subject.progress.record(job.jobId, { bytesInFlight: 1_000, transferredBytes: 1_000 });
+    subject.clock.advance(1_000);
+    await subject.progress.record(job.jobId, { bytesInFlight: 500, transferredBytes: 5_000 });
+    await subject.progress.record(job.jobId, { files: 1, bytes: 1_000_000_000 });
+    await vi.waitFor(async () => expect(await rates()).toEqual([0]));
+    await subject.progress.record(job.jobId, { bytesInFlight: 500, transferredBytes: 9_000 });
+    subject.clock.advance(2_000);
+    await subject.progress.stop();
+    expect((await rates()).at(1)).toBe(2_000);
+
+    async function rates(): Promise<number[]> {
+      const events = (await subject.events.after(0)).filter(({ type }) => type === 'upload_progress');
+      return events.map(({ payload }) => (payload as { rate_bytes_per_second: number }).rate_bytes_per_second);
+    }
   });
 
   it('keeps no counter of an upload whose transaction is lost', async () => {

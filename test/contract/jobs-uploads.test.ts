@@ -61,4 +61,41 @@ describe.each(sqlKinds)('JobUploadRepository over %s', (kind) => {
     await uploads.remove(jobId);
     expect(await uploads.find(token)).toBeUndefined();
   });
+
+  it('learns the rhythm of arrivals from pauses of a minute and more', async () => {
+    const { jobId } = await add();
+    const arrive = (atMs: number): Promise<void> =>
+      uploads.noteArrival(jobId, { files: 1, bytes: 1, currentFile: null, error: null, atMs });
+    for (const atMs of [1_000_000, 1_030_000, 1_090_000, 1_390_000, 1_510_000]) await arrive(atMs);
+    await uploads.noteArrival(jobId, { files: 0, bytes: 0, currentFile: null, error: 'no', atMs: 9_000_000 });
+    expect((await uploads.ofJobs([jobId]))[0]).toMatchObject({
+      gapCount: 3,
+      longestGapMs: 300_000,
+      lastUploadAtMs: 1_510_000,
+    });
+  });
+
+  it('notes a stall once, of uploads that are silent and open, until something arrives', async () => {
+    const [silent, closed, moving] = [await add(), await add(), await add()];
+    const untouched = await add();
+    const traffic = { bytesInFlight: 5, rateBytesPerSecond: 9, currentFile: null };
+    for (const { jobId } of [silent, closed]) await uploads.noteTraffic(jobId, { ...traffic, atMs: 100 });
+    await uploads.noteTraffic(moving.jobId, { ...traffic, atMs: 500 });
+    await uploads.close(closed.jobId, false, 200);
+    const ids = async (): Promise<string[]> => (await uploads.silent(300, 10)).map(({ jobId }) => jobId);
+    expect(await ids()).toEqual([silent.jobId]);
+    expect(await ids()).not.toContain(untouched.jobId);
+    expect(await uploads.noteStall(silent.jobId, 99, 400)).toBe(false);
+    const notes = await Promise.all([1, 2, 3].map(() => uploads.noteStall(silent.jobId, 100, 400)));
+    expect(notes.filter(Boolean)).toHaveLength(1);
+    expect(await ids()).toEqual([]);
+    expect((await uploads.ofJobs([silent.jobId]))[0]).toMatchObject({
+      stalledAtMs: 400,
+      bytesInFlight: 0,
+      updatedAtMs: 100,
+    });
+    await uploads.noteTraffic(silent.jobId, { ...traffic, atMs: 250 });
+    expect((await uploads.ofJobs([silent.jobId]))[0]).toMatchObject({ stalledAtMs: null });
+    expect(await ids()).toEqual([silent.jobId]);
+  });
 });

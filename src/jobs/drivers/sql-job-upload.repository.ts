@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { In, IsNull } from 'typeorm';
+import { In, IsNull, LessThanOrEqual } from 'typeorm';
 import { Database } from '../../database/index.js';
 import { JobUploadEntity } from '../job-upload.entity.js';
+import { GAP_MS_MIN } from '../upload-stall.js';
 import { JobUploadRepository, type Arrival, type JobUpload, type Traffic } from '../job-upload.repository.js';
 
 @Injectable()
@@ -26,6 +27,9 @@ export class SqlJobUploadRepository extends JobUploadRepository {
         error: null,
         lastUploadAtMs: null,
         updatedAtMs: null,
+        stalledAtMs: null,
+        gapCount: 0,
+        longestGapMs: 0,
       }),
     );
   }
@@ -65,6 +69,9 @@ export class SqlJobUploadRepository extends JobUploadRepository {
           bytesReceived: () => `bytes_received + ${Math.trunc(bytes)}`,
           error,
           updatedAtMs: atMs,
+          stalledAtMs: null,
+          // Before the time of the last upload: MySQL reads what the columns to the left have become.
+          ...(files > 0 && gapsUntil(Math.trunc(atMs))),
           ...(files > 0 && { lastUploadAtMs: atMs }),
           ...(currentFile !== null && { currentFile }),
         })
@@ -79,8 +86,45 @@ export class SqlJobUploadRepository extends JobUploadRepository {
       manager.update(
         JobUploadEntity,
         { jobId },
-        { bytesInFlight, rateBytesPerSecond, updatedAtMs: atMs, ...(currentFile !== null && { currentFile }) },
+        {
+          bytesInFlight,
+          rateBytesPerSecond,
+          updatedAtMs: atMs,
+          stalledAtMs: null,
+          ...(currentFile !== null && { currentFile }),
+        },
       ),
     );
   }
+
+  override silent(beforeMs: number, entriesMax: number): Promise<JobUpload[]> {
+    return this.database.run((manager) =>
+      manager.find(JobUploadEntity, {
+        where: { closedAtMs: IsNull(), updatedAtMs: LessThanOrEqual(beforeMs), stalledAtMs: IsNull() },
+        order: { updatedAtMs: 'ASC' },
+        take: entriesMax,
+      }),
+    );
+  }
+
+  override async noteStall(jobId: string, updatedAtMs: number | null, atMs: number): Promise<boolean> {
+    const noted = await this.database.run((manager) =>
+      manager.update(
+        JobUploadEntity,
+        { jobId, stalledAtMs: IsNull(), updatedAtMs: updatedAtMs ?? IsNull() },
+        { stalledAtMs: atMs, bytesInFlight: 0, rateBytesPerSecond: 0 },
+      ),
+    );
+    return noted.affected === 1;
+  }
+}
+
+/** A long enough pause since the last file makes the rhythm of the job better known. */
+function gapsUntil(atMs: number): { gapCount: () => string; longestGapMs: () => string } {
+  const gap = `(${atMs} - COALESCE(last_upload_at_ms, ${atMs}))`;
+  const isGap = `${gap} >= ${GAP_MS_MIN}`;
+  return {
+    gapCount: () => `gap_count + CASE WHEN ${isGap} THEN 1 ELSE 0 END`,
+    longestGapMs: () => `CASE WHEN ${isGap} AND ${gap} > longest_gap_ms THEN ${gap} ELSE longest_gap_ms END`,
+  };
 }
