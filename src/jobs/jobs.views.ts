@@ -30,6 +30,7 @@ export class UploadProgressView implements NonNullable<ReturnType<typeof uploadV
   @ApiProperty(text) current_file!: string | null;
   @ApiProperty(instant) last_upload_at!: string | null;
   @ApiProperty() rate_bytes_per_second!: number;
+  @ApiProperty(instant) stalled_since!: string | null;
 }
 
 /** A job as `jobView` makes it, described for the readers of the API. */
