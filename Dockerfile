@@ -12,11 +12,7 @@ COPY . .
 RUN npm run build && npm prune --omit=dev
 
 FROM node:24-trixie-slim
-# pg_dump and mariadb-dump make the backups of those databases.
-RUN apt-get update \
- && apt-get install -y --no-install-recommends mariadb-client postgresql-client \
- && rm -rf /var/lib/apt/lists/* \
- && groupadd --gid 10001 simpletuner \
+RUN groupadd --gid 10001 simpletuner \
  && useradd --uid 10001 --gid simpletuner --home-dir /var/lib/simpletuner --create-home simpletuner
 WORKDIR /app
 COPY --from=build /app/package.json ./
