@@ -6,6 +6,7 @@
 export { CircuitBreaker, type CircuitReport, type CircuitStore } from './circuit-breaker.js';
 export { circuitRules } from './circuit-state.js';
 export { EgressGuard, isForbiddenHost, type Reach } from './egress-guard.js';
+export { isProxied } from './no-proxy.js';
 export { OutboundClient, type OutboundAnswer, type OutboundParts, type OutboundRequest } from './outbound-client.js';
 export { CIRCUIT_OPEN, OutboundError, type OutboundFailure } from './outbound-error.js';
 export { traceRequest, type ShownCertificate, type Trace, type TraceStep } from './trace.js';

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { loadConfig, type Config } from '../config/index.js';
 import { explain } from '../explain.js';
+import type { DoctorCommandOptions } from './doctor.command.js';
 import { version } from '../version.js';
 
 /** What a command may use: the configuration as the server would read it, and where to write. */
@@ -25,6 +26,15 @@ async function main(): Promise<void> {
     .command('migrate')
     .description('bring the database schema up to date')
     .action(async () => (await import('./migrate.command.js')).run(context));
+  addBackupCommands(program, context);
+  program
+    .command('doctor')
+    .description('examine this installation and the running server, and print what to mend')
+    .option('--json', 'print the findings as JSON')
+    .option('--job <id>', 'look at the uploads of this job, too')
+    .option('--api-key-file <file>', 'file with the API key of an admin, for a server with accounts')
+    .option('--checkpoint', 'empty the write-ahead log of SQLite')
+    .action(async (options: DoctorCommandOptions) => (await import('./doctor.command.js')).run(context, options));
   addAuditCommands(program, context);
   addSecretsCommands(program, context);
   addStorageCommands(program, context);

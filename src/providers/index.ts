@@ -12,6 +12,7 @@ export {
 } from './adapter.js';
 export { CircuitBreakers, type ProviderCircuit } from './circuit-breakers.js';
 export { ConnectionTest, type ConnectionReport } from './connection-test.js';
+export { wordsFor } from './connection-words.js';
 export { InsecureWatch } from './insecure-watch.js';
 export { jobStatuses, jobStatusOf, type JobStatus } from './job-status.js';
 export { jobWebhookSecret } from './job-webhook-secret.js';

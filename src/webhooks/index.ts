@@ -1,2 +1,3 @@
 export { DeliveryEntity } from './delivery.entity.js';
+export { judgeAnswer, stepWords } from './webhook-test-words.js';
 export { WebhooksModule } from './webhooks.module.js';

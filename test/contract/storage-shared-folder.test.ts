@@ -11,6 +11,7 @@ import { createDataSource, Database, migrate } from '../../src/database/index.js
 import type { UploadProgress, UploadTimeline } from '../../src/jobs/index.js';
 import { Platform20261123000000 } from '../../src/schema/migrations/20261123000000-platform.js';
 import { Storage20261123000600 } from '../../src/schema/migrations/20261123000600-storage.js';
+import { RemovedBuckets20261125104000 } from '../../src/schema/migrations/20261125104000-removed-buckets.js';
 import { BucketEntity } from '../../src/storage/bucket.entity.js';
 import { DiskGuard } from '../../src/storage/disk-guard.js';
 import { LocalByteStore } from '../../src/storage/drivers/local-byte-store.js';
@@ -24,7 +25,7 @@ import { freshDatabase, type DatabaseKind } from '../support/databases.js';
 
 const schema = {
   entities: [BucketEntity, ObjectEntity, PartEntity, UploadEntity],
-  migrations: [Platform20261123000000, Storage20261123000600],
+  migrations: [Platform20261123000000, Storage20261123000600, RemovedBuckets20261125104000],
 };
 const JOB_BYTES_MAX = 1_000_000;
 

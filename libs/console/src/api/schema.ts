@@ -1728,6 +1728,8 @@ export interface components {
       rate_bytes_per_second: number;
       /** @enum {string} */
       stage: 'waiting' | 'receiving' | 'done';
+      /** Format: date-time */
+      stalled_since: string | null;
       total: number | null;
       /** Format: date-time */
       updated_at: string;
