@@ -26,7 +26,6 @@ async function main(): Promise<void> {
     .command('migrate')
     .description('bring the database schema up to date')
     .action(async () => (await import('./migrate.command.js')).run(context));
-  addBackupCommands(program, context);
   program
     .command('doctor')
     .description('examine this installation and the running server, and print what to mend')

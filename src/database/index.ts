@@ -1,5 +1,5 @@
 export { columns, MigrationColumns } from './columns.js';
-export { createDataSource, type EntityClass, type MigrationClass, type Schema } from './data-source.js';
+export { createDataSource, sqliteFile, type EntityClass, type MigrationClass, type Schema } from './data-source.js';
 export { Database, type Work } from './database.js';
 export { DatabaseModule } from './database.module.js';
 export { HeartbeatEntity } from './heartbeat.entity.js';
