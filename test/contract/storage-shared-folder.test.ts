@@ -9,24 +9,14 @@ import { newId } from '#libs/ids';
 import type { Config } from '../../src/config/index.js';
 import { createDataSource, Database, migrate } from '../../src/database/index.js';
 import type { UploadProgress, UploadTimeline } from '../../src/jobs/index.js';
-import { Platform20261123000000 } from '../../src/schema/migrations/20261123000000-platform.js';
-import { Storage20261123000600 } from '../../src/schema/migrations/20261123000600-storage.js';
-import { RemovedBuckets20261125104000 } from '../../src/schema/migrations/20261125104000-removed-buckets.js';
-import { BucketEntity } from '../../src/storage/bucket.entity.js';
+import { schema } from '../../src/schema/index.js';
 import { DiskGuard } from '../../src/storage/disk-guard.js';
 import { LocalByteStore } from '../../src/storage/drivers/local-byte-store.js';
 import { SqlObjectIndex } from '../../src/storage/drivers/sql-object-index.js';
 import type { ObjectAddress, StoredObject } from '../../src/storage/object.js';
-import { ObjectEntity } from '../../src/storage/object.entity.js';
-import { PartEntity } from '../../src/storage/part.entity.js';
 import { Publisher } from '../../src/storage/publisher.js';
-import { UploadEntity } from '../../src/storage/upload.entity.js';
 import { freshDatabase, type DatabaseKind } from '../support/databases.js';
 
-const schema = {
-  entities: [BucketEntity, ObjectEntity, PartEntity, UploadEntity],
-  migrations: [Platform20261123000000, Storage20261123000600, RemovedBuckets20261125104000],
-};
 const JOB_BYTES_MAX = 1_000_000;
 
 /** The index of a process that may be held up between a commit and the files that it moves because of it. */

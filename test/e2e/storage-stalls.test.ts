@@ -16,7 +16,7 @@ describe('uploads that stall', () => {
   let s3: S3Client;
 
   beforeAll(async () => {
-    server = await ServerProcess.start({ env: { SIMPLETUNER_UPLOAD_STALL_SECONDS: '1' } });
+    server = await ServerProcess.start({ env: { SIMPLETUNER_UPLOAD_STALL_SECONDS: '4' } });
     job = await startJob(server);
     s3 = s3Client(job);
   });
