@@ -40,6 +40,8 @@ export class WorkerSupervisor {
       if (message === READY) this.hasServed = true;
     });
     cluster.on('exit', (worker, code, signal) => this.onExit(worker, code, signal));
+    // Each copy accepts by itself. Node's own turns would hand connections to a copy that has just died, where they hang.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     for (let index = 0; index < this.count; index += 1) this.fork();
   }
 
