@@ -62,7 +62,7 @@ describe('the jobs of the console', () => {
     await page.getByText(/^From metrics\.jsonl$/).waitFor();
     await page.getByText(/^loss: last 0\.\d+/).waitFor();
     expect(await page.locator('.chart canvas').count()).toBe(1);
-    const sample = page.getByRole('img', { name: 'samples.png', exact: true });
+    const sample = page.getByRole('button', { name: 'samples.png', exact: true }).locator('img');
     await sample.scrollIntoViewIfNeeded();
     const width = () =>
       sample.evaluate((image) => (image as unknown as { readonly naturalWidth: number }).naturalWidth);

@@ -35,6 +35,47 @@ const job = createRoute({
   component: lazyRouteComponent(() => import('./job/job-page'), 'JobPage'),
 });
 
+const configuration = createRoute({
+  getParentRoute: parent,
+  path: '/cloud/configuration',
+  component: lazyRouteComponent(() => import('./settings/settings-page'), 'SettingsHome'),
+});
+const providerConfiguration = createRoute({
+  getParentRoute: parent,
+  path: '/cloud/configuration/$provider',
+  component: lazyRouteComponent(() => import('./settings/settings-page'), 'SettingsPage'),
+});
+const health = createRoute({
+  getParentRoute: parent,
+  path: '/admin/health',
+  component: lazyRouteComponent(() => import('./admin/health-page'), 'HealthPage'),
+});
+const metrics = createRoute({
+  getParentRoute: parent,
+  path: '/admin/metrics',
+  component: lazyRouteComponent(() => import('./admin/metrics-page'), 'MetricsPage'),
+});
+const deliveries = createRoute({
+  getParentRoute: parent,
+  path: '/admin/webhooks',
+  component: lazyRouteComponent(() => import('./admin/deliveries-page'), 'DeliveriesPage'),
+});
+const audit = createRoute({
+  getParentRoute: parent,
+  path: '/admin/audit',
+  component: lazyRouteComponent(() => import('./admin/audit-page'), 'AuditPage'),
+});
+const rateLimits = createRoute({
+  getParentRoute: parent,
+  path: '/admin/rate-limits',
+  component: lazyRouteComponent(() => import('./admin/rate-limits-page'), 'RateLimitsPage'),
+});
+const secrets = createRoute({
+  getParentRoute: parent,
+  path: '/admin/secrets',
+  component: lazyRouteComponent(() => import('./admin/secrets-page'), 'SecretsPage'),
+});
+
 function NotFound() {
   const t = useTexts();
   return (
@@ -49,7 +90,10 @@ function PageFailed({ error, reset }: ErrorComponentProps) {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, jobs, job]),
+  routeTree: root.addChildren([
+    ...[home, jobs, job, configuration, providerConfiguration],
+    ...[health, metrics, deliveries, audit, rateLimits, secrets],
+  ]),
   defaultNotFoundComponent: NotFound,
   defaultErrorComponent: PageFailed,
   defaultPendingComponent: Loading,

@@ -51,6 +51,18 @@ export class ConsoleBrowser {
     rmSync(this.profile, { recursive: true, force: true });
   }
 
+  /** What the test makes the server refuse, which the browser reports for every request that is answered so. */
+  takeRefusals(...statuses: readonly number[]): number {
+    const isExpected = (text: string) =>
+      statuses.some((status) =>
+        text.startsWith(`Failed to load resource: the server responded with a status of ${status}`),
+      );
+    const expected = this.complaints.filter(isExpected);
+    const rest = this.complaints.filter((text) => !isExpected(text));
+    this.complaints.splice(0, this.complaints.length, ...rest);
+    return expected.length;
+  }
+
   private listen(page: Page): void {
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {

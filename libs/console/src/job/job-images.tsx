@@ -26,7 +26,7 @@ export function JobImages({ job }: { readonly job: Job }) {
         {images.map((image) => (
           <li key={image.key}>
             <button type="button" className="thumbnail" onClick={() => setOpen(image)}>
-              <Picture job={job} image={image} />
+              <Picture job={job} image={image} description="" />
               <span className="code">{image.key}</span>
             </button>
           </li>
@@ -35,7 +35,7 @@ export function JobImages({ job }: { readonly job: Job }) {
       {open && (
         <Dialog title={open.key} size="large" onClose={() => setOpen(null)}>
           <div className="picture">
-            <Picture job={job} image={open} />
+            <Picture job={job} image={open} description={open.key} />
           </div>
         </Dialog>
       )}
@@ -43,7 +43,14 @@ export function JobImages({ job }: { readonly job: Job }) {
   );
 }
 
-function Picture({ job, image }: { readonly job: Job; readonly image: JobObject }) {
+interface PictureProps {
+  readonly job: Job;
+  readonly image: JobObject;
+  /** Empty where the name stands beside it. */
+  readonly description: string;
+}
+
+function Picture({ job, image, description }: PictureProps) {
   const t = useTexts();
   const { data: address, error } = useQuery({
     queryKey: ['picture', job.job_id, image.key, image.modifiedAt],
@@ -51,5 +58,5 @@ function Picture({ job, image }: { readonly job: Job; readonly image: JobObject 
     staleTime: Infinity,
   });
   if (error) return <span className="muted">{t.images.failed}</span>;
-  return address === undefined ? <span className="skeleton" /> : <img src={address} alt={image.key} loading="lazy" />;
+  return address === undefined ? <span className="skeleton" /> : <img src={address} alt={description} loading="lazy" />;
 }

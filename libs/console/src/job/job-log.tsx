@@ -39,7 +39,7 @@ export function JobLog({ job, log }: { readonly job: Job; readonly log: Followed
         ref={frame}
         className="log"
         tabIndex={0}
-        role="region"
+        role="group"
         aria-label={t.log.title}
         onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) =>
           setFollowing(scrollHeight - scrollTop - clientHeight < END_PIXELS)

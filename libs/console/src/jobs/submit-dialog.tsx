@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answered, api } from '../api/client';
 import { asFailure } from '../api/failure';
@@ -25,6 +25,7 @@ export function SubmitDialog({ onClose }: { readonly onClose: () => void }) {
         {() => (
           <Empty title={t.submit.noProvider}>
             <p>{t.submit.noProviderHelp}</p>
+            <Link to="/cloud/configuration">{t.settings.title}</Link>
           </Empty>
         )}
       </Loaded>

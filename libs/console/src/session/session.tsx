@@ -27,8 +27,9 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
     const held = new Set<string>(me.permissions);
     const signOut = () => {
       forgetApiKey();
-      client.clear();
-      void client.resetQueries();
+      // Nothing of what this person has seen is left for the next; then the server is asked anew who that is.
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== meQuery.queryKey[0] });
+      void client.resetQueries(meQuery);
     };
     return {
       me,

@@ -1,4 +1,13 @@
-import { ListBulletIcon } from '@radix-ui/react-icons';
+import {
+  ActivityLogIcon,
+  BarChartIcon,
+  GearIcon,
+  HeartIcon,
+  ListBulletIcon,
+  LockClosedIcon,
+  PaperPlaneIcon,
+  TimerIcon,
+} from '@radix-ui/react-icons';
 import { Link, Outlet } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTexts } from '../language/language';
@@ -7,6 +16,7 @@ import { Button } from '../ui/button';
 import { LiveUpdates, useIsLive } from './live';
 import { Logo } from './logo';
 import { LanguageSelect, ThemeSelect } from './preferences';
+import { VerificationBanner } from './verification-banner';
 
 /** What stands around every page: the ways to the others, what is live, and how it is shown. */
 export function Shell() {
@@ -20,6 +30,7 @@ export function Shell() {
         <Navigation />
         <div className="shell-main">
           <TopBar />
+          <VerificationBanner />
           <main id="content" tabIndex={-1}>
             <Outlet />
           </main>
@@ -41,8 +52,16 @@ function Navigation() {
   const { may } = useSession();
   const cloud: readonly Place[] = [
     { to: '/cloud/jobs', label: t.jobs.title, icon: <ListBulletIcon />, needs: ['job.view.own', 'job.view.all'] },
+    { to: '/cloud/configuration', label: t.settings.title, icon: <GearIcon />, needs: ['config.view'] },
   ];
-  const admin: readonly Place[] = [];
+  const admin: readonly Place[] = [
+    { to: '/admin/health', label: t.health.title, icon: <HeartIcon />, needs: ['config.view'] },
+    { to: '/admin/metrics', label: t.metrics.title, icon: <BarChartIcon />, needs: ['admin.metrics'] },
+    { to: '/admin/webhooks', label: t.deliveries.title, icon: <PaperPlaneIcon />, needs: ['admin.config'] },
+    { to: '/admin/audit', label: t.audit.title, icon: <ActivityLogIcon />, needs: ['admin.audit'] },
+    { to: '/admin/rate-limits', label: t.rateLimits.title, icon: <TimerIcon />, needs: ['admin.config'] },
+    { to: '/admin/secrets', label: t.secrets.title, icon: <LockClosedIcon />, needs: ['admin.secrets'] },
+  ];
   const groups = [
     { name: t.shell.cloud, places: cloud.filter(({ needs }) => may(...needs)) },
     { name: t.shell.admin, places: admin.filter(({ needs }) => may(...needs)) },

@@ -18,7 +18,7 @@ export interface TableProps<Row> {
 /** A table that scrolls by itself where it does not fit. A row's own link opens it; a click anywhere in the row is the short way. */
 export function Table<Row>({ label, columns, rows, keyOf, onOpen }: TableProps<Row>) {
   return (
-    <div className="table-frame" tabIndex={0} role="region" aria-label={label}>
+    <div className="table-frame" tabIndex={0} role="group" aria-label={label}>
       <table className="table">
         <thead>
           <tr>
