@@ -11,3 +11,4 @@ export { UploadTimeline } from './upload-timeline.js';
 export { stallOf } from './upload-stall.js';
 export { UploadStalls } from './upload-stalls.js';
 export { UploadProgress, type UploadUpdate } from './upload-progress.js';
+export { CostLimits, type CostLimitStatus } from './cost-limits.js';

@@ -7,6 +7,8 @@ import { Database } from '../database/index.js';
 import type { Actor } from '../http/index.js';
 import { blankJob } from './blank-job.js';
 import type { Job } from './job.js';
+import { costEntryOf } from './job-cost.js';
+import { JobCostRepository } from './job-cost.repository.js';
 import { JobNews } from './job-news.js';
 import { JobRepository } from './job.repository.js';
 import { JobRunRepository } from './job-run.repository.js';
@@ -22,6 +24,8 @@ export interface JobOrder {
   readonly requestId: string;
   readonly correlationId: string;
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** Null when nothing is known to estimate from. */
+  readonly estimatedCostUsd?: number | null;
 }
 
 /** The tables that a new job has rows in. */
@@ -31,6 +35,7 @@ export class JobTables {
     readonly jobs: JobRepository,
     readonly runs: JobRunRepository,
     readonly uploads: JobUploadRepository,
+    readonly costs: JobCostRepository,
     readonly keyring: Keyring,
   ) {}
 }
@@ -51,8 +56,9 @@ export class JobCreation {
     const job = newJob(order, this.clock.now());
     return this.database.transaction(async () => {
       const { jobId, provider, userId, createdAtMs } = job;
-      const { jobs, runs, uploads, keyring } = this.tables;
+      const { jobs, runs, uploads, costs, keyring } = this.tables;
       await jobs.add(job);
+      await costs.put(costEntryOf(job, createdAtMs));
       await runs.add(jobId, provider, sealSubmission(keyring, jobId, order.submission), createdAtMs);
       await uploads.add({ jobId, uploadToken: uploadToken(), userId, provider, createdAtMs });
       await jobs.tell({
@@ -77,12 +83,14 @@ export class JobCreation {
   }
 }
 
-function newJob({ provider, submission, userId, correlationId, metadata }: JobOrder, nowMs: number): Job {
+function newJob(order: JobOrder, nowMs: number): Job {
+  const { provider, submission, userId, correlationId, metadata, estimatedCostUsd = null } = order;
   return {
     ...blankJob({ jobId: newId(), provider, userId, correlationId, metadata }, nowMs),
     configName: submission.configName,
     trackerRunName: submission.trackerRunName,
     hardwareProfile: submission.hardwareProfile,
     hardwareType: submission.hardwareProfile,
+    estimatedCostUsd,
   };
 }

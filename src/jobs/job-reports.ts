@@ -5,6 +5,7 @@ import { Database } from '../database/index.js';
 import type { ProviderReport } from '../providers/index.js';
 import { decideMove, type Move } from './decide-move.js';
 import { isNamedBy, isTerminal, type Evidence, type Job, type JobSelector } from './job.js';
+import { COST_FACTS } from './job-cost.js';
 import { evidenceIdOf, JobDraft } from './job-draft.js';
 import { JobNews } from './job-news.js';
 import { JobRepository } from './job.repository.js';
@@ -113,6 +114,7 @@ export class JobReports {
     for (const draft of changed) {
       const { job, hasEnded } = draft;
       await this.jobs.save(job, [...draft.changed], draft.before);
+      if (hasEnded || COST_FACTS.some((fact) => draft.changed.has(fact))) await this.work.accounted(job);
       if (hasEnded) await this.work.ended(job);
       else if (draft.changed.has('providerJobId')) await this.work.handedOver(job.jobId);
     }

@@ -1,68 +1,60 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '#libs/clock';
 import { getLogger } from '#libs/log';
 import { Database } from '../database/index.js';
 import { DomainError, notFound } from '../http/index.js';
 import type { JobStatus } from '../providers/index.js';
-import { IdempotencyRepository, KeyTaken, type RememberedSubmission } from './idempotency.repository.js';
-import { fingerprintOf, keyHashOf } from './idempotency.js';
+import { COST_LIMIT_EXCEEDED, CostLimits, type CostCheck } from './cost-limits.js';
+import { KeyTaken } from './idempotency.repository.js';
 import { isTerminal, type Job } from './job.js';
 import { JobCreation, JobTables, type JobOrder } from './job-creation.js';
 import { terminalStatuses } from './job-states.js';
 import { invalidJobState } from './jobs.errors.js';
+import { SubmissionKeys, type SubmissionKey } from './submission-keys.js';
 import { openSubmission } from './submission.js';
 
-/** A day. */
-const KEY_LIFE_MS = 86_400_000;
-const FORGET_INTERVAL_MS = 3_600_000;
-
 const log = getLogger('jobs');
-
-/** The key of a submission and everything that it was given for. */
-export interface SubmissionKey {
-  readonly key: string;
-  readonly wish: unknown;
-}
 
 export interface Submitted {
   readonly jobId: string;
   readonly status: JobStatus;
   /** The key was known: this is the job that it made the first time. */
   readonly isReplay: boolean;
+  /** That the provider's cost limit is near or passed. */
+  readonly costLimitWarning: string | null;
 }
 
 /** Takes in new jobs, once per idempotency key. */
 @Injectable()
 export class JobSubmissions {
-  private forgetDueMs = 0;
-
   constructor(
     private readonly database: Database,
     private readonly tables: JobTables,
     private readonly creation: JobCreation,
-    private readonly keys: IdempotencyRepository,
-    private readonly clock: Clock,
+    private readonly keys: SubmissionKeys,
+    private readonly limits: CostLimits,
   ) {}
 
   /** The job that the key made before, or undefined for a new key. @throws DomainError conflict when it was for another wish. */
-  async replay(userId: string, { key, wish }: SubmissionKey): Promise<Submitted | undefined> {
-    const known = await this.keys.find(keyHashOf(userId, key), this.clock.now());
-    if (!known) return undefined;
-    if (known.fingerprint !== fingerprintOf(wish))
-      throw new DomainError('conflict', 'conflict', 'This idempotency key was used for another submission.');
-    const job = await this.tables.jobs.find(known.jobId);
-    if (!job) throw new DomainError('conflict', 'conflict', 'The job of this idempotency key has been deleted.');
-    return { jobId: job.jobId, status: job.status, isReplay: true };
+  async replay(userId: string, key: SubmissionKey): Promise<Submitted | undefined> {
+    const job = await this.keys.find(userId, key);
+    return job && { jobId: job.jobId, status: job.status, isReplay: true, costLimitWarning: null };
   }
 
-  /** Makes the job durable; of several submissions with one key, at once or not, one makes the job and the others are told of it. */
+  /**
+   * Makes the job durable; of several submissions with one key, at once or not, one makes the job and the others are told of it.
+   * @throws DomainError cost_limit_exceeded.
+   */
   async submit(order: JobOrder, key?: SubmissionKey): Promise<Submitted> {
+    const check = await this.limits.prepare(order.provider, order.submission.hardwareProfile);
     try {
-      const job = await this.database.transaction(() => this.create(order, key));
+      const { job, costLimitWarning } = await this.database.transaction(() => this.create(order, check, key));
       log.info('Job submitted', { job_id: job.jobId, provider: job.provider });
-      return { jobId: job.jobId, status: job.status, isReplay: false };
+      return { jobId: job.jobId, status: job.status, isReplay: false, costLimitWarning };
     } catch (error) {
-      const replay = error instanceof KeyTaken && key && (await this.replay(order.userId, key));
+      // The one that was first with this key may also be what has used the limit up.
+      const mayBeReplay =
+        error instanceof KeyTaken || (error instanceof DomainError && error.code === COST_LIMIT_EXCEEDED);
+      const replay = mayBeReplay && key && (await this.replay(order.userId, key));
       if (!replay) throw error;
       return replay;
     }
@@ -77,23 +69,10 @@ export class JobSubmissions {
     return this.submit({ ...order, provider: job.provider, submission, metadata: { retry_of: job.jobId } });
   }
 
-  private async create(order: JobOrder, key: SubmissionKey | undefined): Promise<Job> {
-    const job = await this.creation.create(order);
-    if (key) await this.remember(order.userId, key, job);
-    return job;
-  }
-
-  private async remember(userId: string, { key, wish }: SubmissionKey, { jobId }: Job): Promise<void> {
-    const nowMs = this.clock.now();
-    const remembered: RememberedSubmission = {
-      keyHash: keyHashOf(userId, key),
-      fingerprint: fingerprintOf(wish),
-      jobId,
-      expiresAtMs: nowMs + KEY_LIFE_MS,
-    };
-    await this.keys.remember(remembered, nowMs);
-    if (nowMs < this.forgetDueMs) return;
-    this.forgetDueMs = nowMs + FORGET_INTERVAL_MS;
-    await this.keys.forgetExpired(nowMs);
+  private async create(order: JobOrder, check: CostCheck, key: SubmissionKey | undefined) {
+    const costLimitWarning = await this.limits.reserve(check);
+    const job = await this.creation.create({ ...order, estimatedCostUsd: check.estimatedUsd });
+    if (key) await this.keys.remember(order.userId, key, job);
+    return { job, costLimitWarning };
   }
 }

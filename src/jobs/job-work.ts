@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
 import type { Job } from './job.js';
+import { costEntryOf } from './job-cost.js';
+import { JobCostRepository } from './job-cost.repository.js';
 import { JobRunRepository } from './job-run.repository.js';
 import { JobUploadRepository } from './job-upload.repository.js';
 import { LostWebhooks } from './lost-webhooks.js';
@@ -12,6 +14,7 @@ export class JobWork {
     private readonly runs: JobRunRepository,
     private readonly uploads: JobUploadRepository,
     private readonly lostWebhooks: LostWebhooks,
+    private readonly costs: JobCostRepository,
     private readonly clock: Clock,
   ) {}
 
@@ -24,6 +27,11 @@ export class JobWork {
   async ended(job: Job): Promise<void> {
     await this.runs.finishDispatch(job.jobId);
     await this.uploads.close(job.jobId, job.status !== 'completed', this.clock.now());
+  }
+
+  /** What the job has cost is known better now. */
+  async accounted(job: Job): Promise<void> {
+    await this.costs.put(costEntryOf(job, this.clock.now()));
   }
 
   /** The job's end was found without anybody's word. True when a webhook should have told it; that is counted then. */

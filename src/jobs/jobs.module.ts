@@ -2,7 +2,9 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/index.js';
 import { ProvidersModule } from '../providers/index.js';
 import { ConfigFiles } from './config-files.js';
+import { CostLimits } from './cost-limits.js';
 import { Dispatcher } from './dispatcher.js';
+import { SqlJobCostRepository } from './drivers/sql-job-cost.repository.js';
 import { SqlIdempotencyRepository } from './drivers/sql-idempotency.repository.js';
 import { SqlJobRepository } from './drivers/sql-job.repository.js';
 import { SqlJobRunRepository } from './drivers/sql-job-run.repository.js';
@@ -13,6 +15,7 @@ import { IdempotencyRepository } from './idempotency.repository.js';
 import { Instance } from './instance.js';
 import { JobAdoption } from './job-adoption.js';
 import { JobCancellation, JobDeletion } from './job-cancellation.js';
+import { JobCostRepository } from './job-cost.repository.js';
 import { JobCreation, JobTables } from './job-creation.js';
 import { JobDiscovery } from './job-discovery.js';
 import { JobEndings } from './job-endings.js';
@@ -38,6 +41,7 @@ import { Reconciler, ReconcilerParts } from './reconciler.js';
 import { Settler } from './settler.js';
 import { StatisticsController } from './statistics.controller.js';
 import { SyncController } from './sync.controller.js';
+import { SubmissionKeys } from './submission-keys.js';
 import { SubmitController } from './submit.controller.js';
 import { UploadCredentials } from './upload-credentials.js';
 import { UploadProgress } from './upload-progress.js';
@@ -52,10 +56,11 @@ import { WorkerWorld } from './worker-world.js';
     { provide: JobRepository, useClass: SqlJobRepository },
     { provide: JobRunRepository, useClass: SqlJobRunRepository },
     { provide: JobUploadRepository, useClass: SqlJobUploadRepository },
+    { provide: JobCostRepository, useClass: SqlJobCostRepository },
     { provide: LostWebhooks, useClass: SqlLostWebhooks },
     { provide: IdempotencyRepository, useClass: SqlIdempotencyRepository },
     ...[Instance, WorkerWorld, JobTables, JobNews, JobWork, JobReports, JobEndings],
-    ...[ConfigFiles, JobIntake, JobCreation, JobSubmissions, JobAdoption, JobDiscovery],
+    ...[ConfigFiles, JobIntake, JobCreation, SubmissionKeys, CostLimits, JobSubmissions, JobAdoption, JobDiscovery],
     ...[JobService, JobCancellation, JobDeletion, JobLogs, JobSync, JobStatistics],
     ...[UploadCredentials, UploadProgress, UploadStalls, UploadTimeline],
     ...[JobEnvironment, HandoverPapers, HandoverWorld, Handover, Dispatcher],
@@ -63,6 +68,7 @@ import { WorkerWorld } from './worker-world.js';
   ],
   exports: [
     JobEnvironment,
+    CostLimits,
     JobDeletion,
     JobReports,
     JobService,

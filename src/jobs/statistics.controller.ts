@@ -1,6 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, RequirePermission, type Caller } from '../http/index.js';
+import { CostLimits } from './cost-limits.js';
+import { CostLimitsView } from './cost-limits.dto.js';
 import { JobIntake } from './job-intake.js';
 import { JobStatistics } from './job-statistics.js';
 import { EstimateQuery, PeriodQuery, SubmitQuery } from './jobs.dto.js';
@@ -13,6 +15,7 @@ export class StatisticsController {
   constructor(
     private readonly statistics: JobStatistics,
     private readonly intake: JobIntake,
+    private readonly limits: CostLimits,
   ) {}
 
   @Get('metrics')
@@ -37,6 +40,15 @@ export class StatisticsController {
         usd_per_hour: usdPerSecond * 3_600,
       })),
     };
+  }
+
+  @Get('cost-limit/status')
+  @ApiOperation({
+    summary: 'What providers have cost in their period, what jobs under way are expected to, and the limit',
+  })
+  @ApiOkResponse({ type: CostLimitsView })
+  async costLimits(@Query() { provider }: SubmitQuery): Promise<CostLimitsView> {
+    return CostLimitsView.of(await this.limits.statuses(provider));
   }
 
   @Get('cost-estimate')

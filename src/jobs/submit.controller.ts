@@ -4,9 +4,10 @@ import type { Response } from 'express';
 import { actorOf, CurrentContext, invalidFields, RequirePermission, type RequestContext } from '../http/index.js';
 import { JobIntake } from './job-intake.js';
 import { JobService } from './job.service.js';
-import { JobSubmissions, type SubmissionKey, type Submitted } from './job-submissions.js';
+import { JobSubmissions, type Submitted } from './job-submissions.js';
 import { isIdempotencyKey, SubmitAnswer, SubmitBody, SubmitQuery } from './jobs.dto.js';
 import { jobNotFound } from './jobs.errors.js';
+import type { SubmissionKey } from './submission-keys.js';
 import { SubmitErrorFilter } from './submit-error.filter.js';
 
 @ApiTags('jobs')
@@ -80,14 +81,14 @@ function keyOf(header: string | undefined, body: SubmitBody, provider: string): 
   return key === undefined ? undefined : { key, wish: { ...wish, provider } };
 }
 
-function answer({ jobId, status, isReplay }: Submitted, response: Response): SubmitAnswer {
+function answer({ jobId, status, isReplay, costLimitWarning }: Submitted, response: Response): SubmitAnswer {
   response.status(isReplay ? 200 : 201);
   return {
     success: true,
     job_id: jobId,
     status,
     idempotent_hit: isReplay,
-    cost_limit_warning: null,
+    cost_limit_warning: costLimitWarning,
     quota_warnings: [],
     requires_approval: false,
   };

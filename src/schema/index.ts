@@ -8,6 +8,7 @@ import { ApiKeyEntity } from '../auth/api-key.entity.js';
 import { HeartbeatEntity, type Schema } from '../database/index.js';
 import { EventEntity } from '../events/event.entity.js';
 import { IdempotencyEntity } from '../jobs/idempotency.entity.js';
+import { JobCostEntity, JobCostTurnEntity } from '../jobs/job-cost.entity.js';
 import { JobEntity } from '../jobs/job.entity.js';
 import { JobRunEntity } from '../jobs/job-run.entity.js';
 import { JobUploadEntity } from '../jobs/job-upload.entity.js';
@@ -34,6 +35,7 @@ import { StalledUploads20261125111500 } from './migrations/20261125111500-stalle
 import { RemovedBuckets20261125104000 } from './migrations/20261125104000-removed-buckets.js';
 import { AuditForwarding20261125110500 } from './migrations/20261125110500-audit-forwarding.js';
 import { Metrics20261125105000 } from './migrations/20261125105000-metrics.js';
+import { JobCosts20261125124500 } from './migrations/20261125124500-job-costs.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
 export const schema: Schema = {
@@ -50,6 +52,8 @@ export const schema: Schema = {
     ProviderSettingsEntity,
     IdempotencyEntity,
     JobEntity,
+    JobCostEntity,
+    JobCostTurnEntity,
     JobRunEntity,
     JobUploadEntity,
     LeaseEntity,
@@ -76,5 +80,6 @@ export const schema: Schema = {
     AuditForwarding20261125110500,
     Metrics20261125105000,
     StalledUploads20261125111500,
+    JobCosts20261125124500,
   ],
 };

@@ -4,7 +4,6 @@ import { JobAdoption } from '../../src/jobs/job-adoption.js';
 import { JobDiscovery } from '../../src/jobs/job-discovery.js';
 import type { Job } from '../../src/jobs/index.js';
 import { ProviderRegistry } from '../../src/providers/index.js';
-import { JobTables } from '../../src/jobs/job-creation.js';
 import { jobWorld, orderOf } from '../support/job-world.js';
 import { replicateJob, replicateScene, type Scene } from '../support/replicate-adapter.js';
 import { sqlKinds } from '../support/sql.js';
@@ -22,8 +21,7 @@ describe.each(sqlKinds)('looking for runs at the providers, over %s', (kind) => 
 
   async function discoveryWorld() {
     const world = await jobWorld(kind);
-    const { database, jobs, runs, uploads, keyring, reports, news, audit, clock } = world;
-    const tables = new JobTables(jobs, runs, uploads, keyring);
+    const { database, tables, jobs, reports, news, audit, clock } = world;
     const adoption = new JobAdoption(database, tables, reports, news, audit);
     const discovery = new JobDiscovery(new ProviderRegistry([scene.adapter]), adoption, jobs, reports, clock);
     return { ...world, discover: (all = false) => discovery.discover({ all }, finder) };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { startJobServer, type JobJson, type Submitted } from '../support/job-server.js';
 
-const { server, diary, configure, useTrainer, post, submit, when, starts } = await startJobServer();
+const { server, diary, configure, useTrainer, post, submit, when, starts, gate } = await startJobServer();
 
 afterAll(() => server.dispose());
 
@@ -154,5 +154,35 @@ describe('numbers', () => {
     );
     expect(estimate.estimated_cost_usd).toBeCloseTo(estimate.average_duration_seconds);
     expect((await server.get('/api/cloud/cost-estimate?hardware_profile=h100')).status).toBe(422);
+  });
+});
+
+describe('a cost limit', () => {
+  it('blocks the job that would pass it, in the words that programs look for, and tells how it stands', async () => {
+    await configure({ cost_per_hour: 3_600, max_runtime_minutes: 1 });
+    await configure({ cost_limit_enabled: true, cost_limit_amount: 100, cost_limit_action: 'block' });
+    const held = { config: { diary, until: gate('cost-limit') } };
+    const first = await post(held);
+    expect(first.status).toBe(201);
+    const { job_id: jobId, cost_limit_warning: warning } = (await first.json()) as Submitted & Record<string, unknown>;
+    expect(warning).toBeNull();
+    const second = await post(held);
+    expect(second.status).toBe(429);
+    expect(await second.json()).toMatchObject({
+      success: false,
+      error: 'cost_limit_exceeded',
+      detail: expect.stringContaining('Cost limit') as string,
+      details: { limit_usd: 100, reserved_usd: 60, estimated_cost_usd: 60, period: 'monthly' },
+    });
+    const status = await server.json('/api/cloud/cost-limit/status?provider=process');
+    expect(status).toMatchObject({
+      providers: [{ provider: 'process', enabled: true, limit_usd: 100, reserved_usd: 60, percent_used: 60 }],
+    });
+    await configure({ cost_limit_action: 'warn' });
+    const warned = (await (await post(held)).json()) as Submitted & Record<string, unknown>;
+    expect(warned['cost_limit_warning']).toContain('Cost limit');
+    for (const id of [jobId, warned.job_id])
+      expect((await server.send('POST', `/api/cloud/jobs/${id}/cancel`)).status).toBe(200);
+    expect((await server.get('/api/cloud/cost-limit/status?provider=nobody')).status).toBe(404);
   });
 });

@@ -2,6 +2,7 @@ import { ManualClock } from '#libs/clock';
 import { Lifecycle } from '#libs/worker';
 import { Keyring } from '../../src/config/index.js';
 import { SqlEvents } from '../../src/events/drivers/sql-events.js';
+import { SqlJobCostRepository } from '../../src/jobs/drivers/sql-job-cost.repository.js';
 import { SqlJobRepository } from '../../src/jobs/drivers/sql-job.repository.js';
 import { SqlJobRunRepository } from '../../src/jobs/drivers/sql-job-run.repository.js';
 import { SqlLostWebhooks } from '../../src/jobs/drivers/sql-lost-webhooks.js';
@@ -25,14 +26,31 @@ export async function jobWorld(kind: (typeof sqlKinds)[number]) {
   const uploads = new SqlJobUploadRepository(database);
   const events = new SqlEvents(database, clock);
   const news = new JobNews(events, uploads, runs, database, clock);
+  const costs = new SqlJobCostRepository(database);
   const lostWebhooks = new SqlLostWebhooks(database);
-  const work = new JobWork(runs, uploads, lostWebhooks, clock);
+  const work = new JobWork(runs, uploads, lostWebhooks, costs, clock);
   const reports = new JobReports(database, jobs, work, news, clock);
   const audit = new RecordingAudit();
   const keyring = new Keyring('a master key for tests only, 32 characters');
-  const creation = new JobCreation(database, new JobTables(jobs, runs, uploads, keyring), news, audit, clock);
+  const tables = new JobTables(jobs, runs, uploads, costs, keyring);
+  const creation = new JobCreation(database, tables, news, audit, clock);
   return {
-    ...{ database, clock, keyring, jobs, runs, uploads, lostWebhooks, events, news, reports, audit, creation },
+    ...{
+      database,
+      clock,
+      keyring,
+      jobs,
+      runs,
+      uploads,
+      costs,
+      tables,
+      lostWebhooks,
+      events,
+      news,
+      reports,
+      audit,
+      creation,
+    },
     endings: new JobEndings(database, jobs, reports, work, audit),
     credentials: new UploadCredentials(uploads, clock),
     progress: new UploadProgress(uploads, events, database, clock, new Lifecycle()),

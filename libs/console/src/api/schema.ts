@@ -155,6 +155,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/cloud/cost-limit/status': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What providers have cost in their period, what jobs under way are expected to, and the limit */
+    get: operations['StatisticsController_costLimits'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/cloud/hardware-options': {
     parameters: {
       query?: never;
@@ -1207,6 +1224,32 @@ export interface components {
       provider: string;
       usd_per_second: number;
     };
+    CostLimitsView: {
+      providers: components['schemas']['CostLimitView'][];
+    };
+    CostLimitView: {
+      /** @enum {string} */
+      action: 'warn' | 'block';
+      enabled: boolean;
+      /** @description a further job would be blocked or warned of */
+      is_exceeded: boolean;
+      /** @description null: no amount is set */
+      limit_usd: number | null;
+      /** @description spent and reserved together */
+      percent_used: number | null;
+      /** @enum {string} */
+      period: 'daily' | 'weekly' | 'monthly';
+      /** @description periods are those of the calendar in UTC; weeks begin on Monday */
+      period_start: string;
+      /** @example replicate */
+      provider: string;
+      remaining_usd: number | null;
+      /** @description expected of jobs that have not ended */
+      reserved_usd: number;
+      resets_at: string;
+      /** @description by jobs that ended in the period */
+      spent_usd: number;
+    };
     CreateApiKeyBody: {
       expires_in_days?: number;
       /**
@@ -2015,6 +2058,28 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['CostEstimateView'];
+        };
+      };
+    };
+  };
+  StatisticsController_costLimits: {
+    parameters: {
+      query?: {
+        /** @description may be left out when one provider alone is ready */
+        provider?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CostLimitsView'];
         };
       };
     };
