@@ -11,17 +11,22 @@ import { JobsModule } from './jobs/index.js';
 import { LogLevelModule } from './log-level/index.js';
 import { MetricsModule } from './metrics/index.js';
 import { ProvidersModule } from './providers/index.js';
-import { RateLimitModule } from './rate-limit/index.js';
+import { RateLimitModule, type RateLimitOptions } from './rate-limit/index.js';
 import { schema } from './schema/index.js';
 import { SecretsModule } from './secrets/index.js';
 import { StateModule } from './state/index.js';
 import { StorageModule } from './storage/index.js';
 import { WebhooksModule } from './webhooks/index.js';
 
+/** What a program that embeds the server decides, beside the environment. */
+export interface AppOptions {
+  readonly rateLimit?: RateLimitOptions;
+}
+
 /** The one list of modules: the map of the house. */
 @Module({})
 export class AppModule {
-  static with(config: Config): DynamicModule {
+  static with(config: Config, options: AppOptions = {}): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -34,7 +39,7 @@ export class AppModule {
         MetricsModule,
         SecretsModule,
         AuditModule,
-        RateLimitModule.with(),
+        RateLimitModule.with(options.rateLimit),
         AuthModule,
         LogLevelModule,
         ProvidersModule,

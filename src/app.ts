@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import express from 'express';
 import { Lifecycle } from '#libs/worker';
-import { AppModule } from './app.module.js';
+import { AppModule, type AppOptions } from './app.module.js';
 import type { Config } from './config/index.js';
 import { Listeners, Pipeline } from './http/index.js';
 import { logAsConfigured, NestLogger } from './logging.js';
@@ -18,15 +18,16 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** Puts the server together: shared by main, the command line and the tests. */
-export async function createServer(config: Config): Promise<Server> {
+/** Puts the server together: shared by main, the command line, the tests, and programs that embed it. */
+export async function createServer(config: Config, options: AppOptions = {}): Promise<Server> {
   logAsConfigured(config);
   const instance = express().disable('x-powered-by');
   // The routes see the path exactly as it was sent; express must not trust or guess anything about proxies.
   instance.set('query parser', 'simple');
   // Rules for addresses compare them as they are; a route that another spelling reached would slip past them.
   instance.set('case sensitive routing', true);
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config), new ExpressAdapter(instance), {
+  const module = AppModule.with(config, options);
+  const app = await NestFactory.create<NestExpressApplication>(module, new ExpressAdapter(instance), {
     bodyParser: false,
     logger: new NestLogger(),
     abortOnError: false,

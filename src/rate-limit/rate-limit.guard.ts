@@ -91,11 +91,14 @@ export class RateLimitGuard {
       if (rule.proof) holds.keep(request, { rule, key, answer, attempt: undefined });
       return;
     }
+    const mayProve = rule.proof !== undefined && hasProofForm(rule.proof, request, this.clock.now());
     if (rule.isShadow) {
-      violations.shadow(request, rule.name, key);
+      // Who proves himself is no violation of his address' limit: that is known only later.
+      if (mayProve) holds.keep(request, { rule, key, answer, attempt: undefined });
+      else violations.shadow(request, rule.name, key);
       return;
     }
-    if (rule.proof && hasProofForm(rule.proof, request, this.clock.now())) {
+    if (mayProve) {
       const attemptsKey = `${key}:proofs`;
       const { proofAttemptsMax } = rateLimitLimits;
       const attempt = await this.windows.lenient.hit(attemptsKey, proofAttemptsMax, rule.periodSeconds * 1_000);

@@ -32,18 +32,22 @@ export class SenderBudgets extends VerifiedSenders {
       this.release(hold),
     ]);
     setRateLimitHeaders(response, policy, answer);
-    if (!answer.allowed) throw this.violations.refusal(request, policy.name, key, answer);
+    if (answer.allowed) return;
+    // The budget is what the rule gives instead of the limit of an address, so it is in shadow together with it.
+    if (hold.rule.isShadow) this.violations.shadow(request, policy.name, key);
+    else throw this.violations.refusal(request, policy.name, key, answer);
   }
 
   override verdictOn(request: Request, failure: unknown): unknown {
     const hold = this.holds.take(request);
+    if (hold?.rule.isShadow && !hold.answer.allowed) this.violations.shadow(request, hold.rule.name, hold.key);
     if (!hold?.attempt) return failure;
     return this.violations.refusal(request, hold.rule.name, hold.key, hold.answer);
   }
 
   private async release({ key, answer, attempt }: Hold): Promise<void> {
     if (attempt) await this.windows.lenient.refund(attempt.key, attempt.answer);
-    else await this.windows.lenient.refund(key, answer);
+    else if (answer.allowed) await this.windows.lenient.refund(key, answer);
   }
 }
 
