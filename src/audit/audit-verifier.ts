@@ -33,14 +33,27 @@ interface Start {
 /** Judges whether the rows are as they were written. */
 @Injectable()
 export class AuditVerifier {
+  private listener: (range: VerifyRange, verification: Verification) => void = () => undefined;
+
   constructor(
     private readonly entries: AuditRepository,
     private readonly checkpoints: CheckpointRepository,
     private readonly chain: AuditChain,
   ) {}
 
+  /** Calls `listener` with what each verification has found. */
+  onVerified(listener: (range: VerifyRange, verification: Verification) => void): void {
+    this.listener = listener;
+  }
+
   /** Walks all rows, or a part of them, in constant memory, while others go on writing. */
   async verify(range: VerifyRange): Promise<Verification> {
+    const verification = await this.settled(range);
+    this.listener(range, verification);
+    return verification;
+  }
+
+  private async settled(range: VerifyRange): Promise<Verification> {
     for (;;) {
       const { retiredThrough } = await this.checkpoints.progress();
       const verification = await this.walk(range, retiredThrough);

@@ -11,6 +11,7 @@ import { ChainedAuditLog } from './audit.service.js';
 import { AuditVerifier } from './audit-verifier.js';
 import { AuditWorker } from './audit.worker.js';
 import { Checkpointer } from './checkpointer.js';
+import { ChainWatch, ChainWatchWorld } from './chain-watch.js';
 import { CheckpointRepository } from './checkpoint.repository.js';
 import { SqlAuditRepository } from './drivers/sql-audit.repository.js';
 import { SqlCheckpointRepository } from './drivers/sql-checkpoint.repository.js';
@@ -28,6 +29,8 @@ import { SiemClient } from './forwarding/siem-client.js';
     AuditReader,
     AuditRetention,
     AuditVerifier,
+    ChainWatch,
+    ChainWatchWorld,
     AuditWorker,
     Checkpointer,
     ...[SiemClient, ForwardingSource, ForwarderFacilities, AuditForwarder],

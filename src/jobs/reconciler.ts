@@ -89,6 +89,7 @@ export class Reconciler implements Worker {
   private async round(signal: AbortSignal): Promise<void> {
     const holdsLease = await this.holdsLease();
     for (const lane of this.lanes.values()) lane.advance(signal, holdsLease);
+    if (holdsLease) this.world.noteReconciled();
   }
 
   /** Prolongs the lease when less than half of it is left, so that an idle server does not write all the time. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
 import { Lifecycle } from '#libs/worker';
 import { Config } from '../config/index.js';
+import { Metrics } from '../metrics/index.js';
 import { Instance } from './instance.js';
 import { JobNews } from './job-news.js';
 
@@ -11,6 +12,8 @@ export class WorkerWorld {
   /** No other replica can be holding a claim or a lease. */
   readonly isAlone: boolean;
   readonly pollIntervalMs: number;
+  /** To be called when the holder of the reconciler's lease has made its round. */
+  readonly noteReconciled: () => void;
 
   constructor(
     readonly instance: Instance,
@@ -18,8 +21,12 @@ export class WorkerWorld {
     readonly lifecycle: Lifecycle,
     readonly news: JobNews,
     config: Config,
+    metrics: Metrics,
   ) {
     this.isAlone = config.isAlone;
     this.pollIntervalMs = config.settings.jobPollIntervalMs;
+    const name = 'simpletuner_reconciler_last_success_timestamp_seconds';
+    const help = 'Last round of the reconciler; told by the replica that holds its lease';
+    this.noteReconciled = metrics.lastSuccess({ name, help, category: 'health' }, clock);
   }
 }

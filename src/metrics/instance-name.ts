@@ -14,8 +14,7 @@ export class InstanceName {
 
   /** `instance` with the name where there are several replicas or processes; nothing where there is one, as in the guide. */
   get label(): Readonly<Record<string, string>> {
-    const { replicas, workers } = this.config.settings;
-    return replicas > 1 || workers > 1 ? { instance: this.name } : {};
+    return this.config.isAlone ? {} : { instance: this.name };
   }
 
   private get name(): string {

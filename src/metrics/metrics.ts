@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Clock } from '#libs/clock';
 import type { Collect, Family, Sample, Scrape, TotalsFamily } from './family.js';
 import { FleetCounters } from './fleet-counters.js';
 
@@ -31,6 +32,15 @@ export class Metrics {
     const { name } = family;
     this.add({ ...family, type: 'counter', scope: 'fleet' }, (scrape) => samplesOf(scrape, name, labelNames));
     return { add: (labels = [], amount = 1) => this.counters.add(name, amount, labels) };
+  }
+
+  /** Adds a family that tells when background work of this process last succeeded; call the answer each time it does. */
+  lastSuccess(family: TotalsFamily, clock: Clock): () => void {
+    let atMs: number | undefined;
+    this.add({ ...family, type: 'gauge', scope: 'process' }, () =>
+      atMs === undefined ? [] : [{ value: atMs / 1_000 }],
+    );
+    return () => (atMs = clock.now());
   }
 
   get families(): readonly DeclaredFamily[] {

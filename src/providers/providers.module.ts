@@ -15,6 +15,7 @@ import { ProviderSettingsRepository } from './provider-settings.repository.js';
 import { ProviderSettingsService, SettingsWorld } from './provider-settings.service.js';
 import { ProviderTokens } from './provider-tokens.js';
 import { ProvidersController } from './providers.controller.js';
+import { ProvidersMetrics } from './providers.metrics.js';
 import { ProvidersHealth } from './providers.health.js';
 import { ProvidersService } from './providers.service.js';
 
@@ -55,6 +56,7 @@ class ProvidersWorld {
     ProviderSettingsService,
     ProvidersService,
     ProvidersHealth,
+    ProvidersMetrics,
     ProviderTokens,
     ConnectionTest,
     InsecureWatch,

@@ -12,11 +12,18 @@ export interface RuleTotals {
 @Injectable()
 export class RateLimitTotals {
   private readonly totals = new Map<string, { allowed: number; refused: number; shadowed: number }>();
+  private listener: () => void = () => undefined;
+
+  /** Calls `listener` for every request over its limit. */
+  onViolation(listener: () => void): void {
+    this.listener = listener;
+  }
 
   count(rule: string, verdict: keyof RuleTotals): void {
     const totals = this.totals.get(rule) ?? { allowed: 0, refused: 0, shadowed: 0 };
     totals[verdict] += 1;
     this.totals.set(rule, totals);
+    if (verdict !== 'allowed') this.listener();
   }
 
   of(rule: string): RuleTotals {

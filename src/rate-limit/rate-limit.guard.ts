@@ -13,6 +13,7 @@ import { rateLimitLimits } from './rate-limit.limits.js';
 import { RateLimitRules } from './rate-limit-rules.js';
 import { RateLimitTotals } from './rate-limit-totals.js';
 import { isExcluded, type RateLimitRule } from './rule.js';
+import { TrackedClients } from './tracked-clients.js';
 import { Violations } from './violations.js';
 
 /** What happens to a request after its verdict. */
@@ -22,6 +23,7 @@ export class Verdicts {
     readonly violations: Violations,
     readonly totals: RateLimitTotals,
     readonly holds: Holds,
+    readonly clients: TrackedClients,
   ) {}
 }
 
@@ -46,12 +48,14 @@ export class RateLimitGuard {
       setRateLimitHeaders(response, rule, { remaining: rule.calls, resetAtMs: nowMs, nowMs });
       return;
     }
-    const key = `limit:${rule.name}:${bucketOf(context.client.address)}`;
+    const bucket = bucketOf(context.client.address);
+    const key = `limit:${rule.name}:${bucket}`;
     if (isExcluded(request.method, request.path) || isPreflight(request)) {
       const left = await this.windows.peekQuickly(key, rule.calls, rule.periodSeconds * 1_000);
       setRateLimitHeaders(response, rule, left);
       return;
     }
+    this.verdicts.clients.note(bucket);
     const answer = await this.count(rule, key, response);
     setRateLimitHeaders(response, rule, answer);
     await this.decide(request, rule, key, answer);

@@ -1,5 +1,8 @@
 /** The bounds of rate limiting that are not settings. */
 export const rateLimitLimits = {
+  /** How long a caller counts as tracked after a request, and how many are remembered. */
+  trackedClientMs: 60_000,
+  trackedClientsMax: 100_000,
   /**
    * Requests in the form of a proof (signed webhooks, storage credentials) that are looked at per period from an address which is
    * over its limit. It bounds the work that forgeries cause, and is far above what a sender behind the same address needs.

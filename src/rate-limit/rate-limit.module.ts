@@ -8,6 +8,7 @@ import { Holds } from './holds.js';
 import { LimiterWindows } from './limiter-windows.js';
 import { RateLimitGuard, Verdicts } from './rate-limit.guard.js';
 import { RateLimitOptions } from './rate-limit.options.js';
+import { RateLimitMetrics } from './rate-limit.metrics.js';
 import { RateLimitReport } from './rate-limit-report.js';
 import { RateLimitRules } from './rate-limit-rules.js';
 import { RateLimitTotals } from './rate-limit-totals.js';
@@ -15,6 +16,7 @@ import { RateLimiters } from './rate-limiter.js';
 import { RateLimitsController } from './rate-limits.controller.js';
 import { SenderBudgets } from './sender-budgets.js';
 import { SlidingWindowThrottlerStorage } from './throttler-storage.js';
+import { TrackedClients } from './tracked-clients.js';
 import { UploadsInFlight } from './uploads-in-flight.js';
 import { VerifiedSenders } from './verified-senders.js';
 import { Violations } from './violations.js';
@@ -42,7 +44,7 @@ export class RateLimitModule {
         },
         { provide: VerifiedSenders, useClass: SenderBudgets },
         ...[Holds, RateLimitGuard, RateLimitReport, RateLimitRules, RateLimitTotals, RateLimiters],
-        ...[UploadsInFlight, Verdicts, Violations],
+        ...[UploadsInFlight, Verdicts, Violations, TrackedClients, RateLimitMetrics],
         {
           provide: SlidingWindowThrottlerStorage,
           inject: [LimiterWindows],

@@ -77,9 +77,9 @@ export const schema: Schema = {
     Storage20261123000600,
     LostWebhooks20261125101500,
     RemovedBuckets20261125104000,
-    AuditForwarding20261125110500,
     Metrics20261125105000,
     StalledUploads20261125111500,
     JobCosts20261125124500,
+    AuditForwarding20261125110500,
   ],
 };

@@ -3,19 +3,32 @@ import { Clock } from '#libs/clock';
 import { getLogger } from '#libs/log';
 import { SecretChain } from '#libs/secrets';
 import { Lifecycle, Loop } from '#libs/worker';
+import { Metrics } from '../metrics/index.js';
 
 const INTERVAL_MS = 5_000;
 
 /** Keeps secrets read, so that neither requests nor the start wait for AWS or Vault, and Vault's token renewed. */
 @Injectable()
 export class SecretsWorker {
-  constructor(chain: SecretChain, clock: Clock, lifecycle: Lifecycle) {
+  constructor(chain: SecretChain, clock: Clock, lifecycle: Lifecycle, metrics: Metrics) {
     const log = getLogger('secrets');
+    const noteSuccess = metrics.lastSuccess(
+      {
+        name: 'simpletuner_secrets_refresh_last_success_timestamp_seconds',
+        help: 'When every source of secrets last answered',
+        category: 'health',
+      },
+      clock,
+    );
+    const refresh = async (signal: AbortSignal): Promise<void> => {
+      await Promise.race([chain.keepFresh(), aborted(signal)]);
+      if (chain.states().every(({ trouble }) => trouble === undefined)) noteSuccess();
+    };
     const loop = new Loop({
       name: 'secrets',
       intervalMs: INTERVAL_MS,
       clock,
-      work: (signal) => Promise.race([chain.keepFresh(), aborted(signal)]),
+      work: refresh,
       onError: (error) => log.error('Secrets could not be kept fresh; trying again', { error }),
     });
     lifecycle.add({

@@ -7,6 +7,7 @@ import { DELIVERY_ATTEMPTS_MAX, retryDelayMs, type Delivery } from './delivery.j
 import { DeliveryHandler, logContextOf, UnknownJob, type Failure } from './delivery-handler.js';
 import { DeliveryRepository } from './delivery.repository.js';
 import { Inbox } from './inbox.js';
+import { WebhooksMetrics } from './webhooks.metrics.js';
 
 /** How soon deliveries left by a crashed replica, or due again, are seen; new ones are seen at once. */
 const POLL_INTERVAL_MS = 1_000;
@@ -34,6 +35,7 @@ export class InboxWorld {
   constructor(
     readonly clock: Clock,
     readonly lifecycle: Lifecycle,
+    readonly metrics: WebhooksMetrics,
     config: Config,
   ) {
     this.isAlone = config.isAlone;
@@ -92,7 +94,11 @@ export class InboxWorker implements Worker {
 
   /** Together, or one by one when that fails, so that one which cannot be processed takes no other one with it. */
   private async process(deliveries: readonly Delivery[]): Promise<void> {
-    for (const failure of await this.attempt(deliveries)) await this.fail(failure);
+    const failures = await this.attempt(deliveries);
+    const failed = new Set(failures.map(({ delivery }) => delivery));
+    for (const delivery of deliveries)
+      if (!failed.has(delivery)) this.world.metrics.note(delivery.provider, 'processed');
+    for (const failure of failures) await this.fail(failure);
   }
 
   private async attempt(deliveries: readonly Delivery[]): Promise<readonly Failure[]> {
@@ -122,6 +128,7 @@ export class InboxWorker implements Worker {
         attempts,
         error,
       });
+    this.world.metrics.note(delivery.provider, isLast ? 'dead' : 'retried');
     await this.deliveries.fail(
       delivery.id,
       attempts,

@@ -18,7 +18,8 @@ import { AllowLists } from './allow-lists.js';
 import { Bodies } from './bodies.js';
 import { withoutSecrets, type NewDelivery } from './delivery.js';
 import { configuredSecrets } from './configured-secrets.js';
-import { Inbox } from './inbox.js';
+import { Inbox, type Receipt } from './inbox.js';
+import { WebhooksMetrics } from './webhooks.metrics.js';
 
 const PREFIX = '/api/webhooks';
 const JOB_ID = /^[\w-]{1,64}$/;
@@ -36,6 +37,7 @@ export class Intake {
   constructor(
     readonly bodies: Bodies,
     readonly inbox: Inbox,
+    readonly metrics: WebhooksMetrics,
   ) {}
 }
 
@@ -51,6 +53,12 @@ export class ReceiverFacilities {
   ) {}
 }
 
+/** What the sender is told. */
+interface TakenReceipt {
+  readonly status: Receipt;
+  readonly delivery_id?: string;
+}
+
 /** Receives webhooks (contract §7): judged in the order of the contract, stored durably, then answered; processed later. */
 @Injectable()
 export class WebhookReceiver {
@@ -63,15 +71,24 @@ export class WebhookReceiver {
   ) {
     facilities.pipeline.addRawRoute(PREFIX, async (request, response) => {
       try {
-        await this.receive(request, response);
+        await this.receive(request, response, this.adapterOf(request));
       } catch (failure) {
         throw facilities.senders.verdictOn(request, failure);
       }
     });
   }
 
-  private async receive(request: Request, response: Response): Promise<void> {
-    const adapter = this.adapterOf(request);
+  private async receive(request: Request, response: Response, adapter: ProviderAdapter): Promise<void> {
+    const { metrics } = this.intake;
+    const receipt = await this.take(request, response, adapter).catch((failure: unknown) => {
+      metrics.note(adapter.name, 'rejected');
+      throw failure;
+    });
+    metrics.note(adapter.name, receipt.status);
+    acknowledge(response, receipt);
+  }
+
+  private async take(request: Request, response: Response, adapter: ProviderAdapter): Promise<TakenReceipt> {
     const settings = await this.settings.get(adapter.name);
     const body = await this.intake.bodies.read(request, response);
     const jobId = jobIdOf(request);
@@ -82,7 +99,7 @@ export class WebhookReceiver {
     if (typeof proof === 'string') throw this.rejected(request, adapter.name, proof);
     const delivery = this.deliveryOf(request, adapter.name, jobId, proof, body);
     const receipt = await this.store(delivery, body.length);
-    acknowledge(response, receipt === 'received' ? { status: receipt, delivery_id: delivery.id } : { status: receipt });
+    return receipt === 'received' ? { status: receipt, delivery_id: delivery.id } : { status: receipt };
   }
 
   private admit(request: Request, response: Response, provider: string, settings: ProviderSettings): Promise<void> {

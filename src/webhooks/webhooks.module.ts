@@ -14,6 +14,7 @@ import { Intake, ReceiverFacilities, WebhookReceiver } from './receiver.js';
 import { WebhookTestController } from './webhook-test.controller.js';
 import { WebhookTest, WebhookTestWorld } from './webhook-test.js';
 import { WebhooksController } from './webhooks.controller.js';
+import { WebhooksMetrics } from './webhooks.metrics.js';
 import { WebhooksService } from './webhooks.service.js';
 
 @Module({
@@ -29,6 +30,7 @@ import { WebhooksService } from './webhooks.service.js';
     Intake,
     ReceiverFacilities,
     WebhookReceiver,
+    WebhooksMetrics,
     WebhooksService,
     WebhookTest,
     WebhookTestWorld,

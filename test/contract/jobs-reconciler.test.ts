@@ -2,6 +2,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '#libs/ids';
 import { Lifecycle } from '#libs/worker';
 import { loadConfig } from '../../src/config/index.js';
+import { SqlFleetTotals } from '../../src/metrics/drivers/sql-fleet-totals.js';
+import { FleetCounters } from '../../src/metrics/fleet-counters.js';
+import { Metrics } from '../../src/metrics/index.js';
 import { Instance } from '../../src/jobs/instance.js';
 import type { Job } from '../../src/jobs/index.js';
 import { Poller } from '../../src/jobs/poller.js';
@@ -43,7 +46,11 @@ async function reconcilerWorld() {
   const settler = new Settler(jobs, runs, reports, providers, clock);
   const config = loadConfig({ SIMPLETUNER_JOB_POLL_INTERVAL: String(POLL_MS / 1_000) });
   const parts = new ReconcilerParts(jobs, runs, poller, settler, providers);
-  const reconciler = new Reconciler(parts, new WorkerWorld(new Instance(), clock, new Lifecycle(), news, config));
+  const metrics = new Metrics(new FleetCounters(new SqlFleetTotals(world.database)));
+  const reconciler = new Reconciler(
+    parts,
+    new WorkerWorld(new Instance(), clock, new Lifecycle(), news, config, metrics),
+  );
   stops.push(async () => {
     // Calls that hang end with their connections.
     for (const { double } of [good, bad]) double.stop();

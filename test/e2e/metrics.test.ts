@@ -163,6 +163,45 @@ describe('the metrics', () => {
     expect(value(page, 'simpletuner_http_requests_total{endpoint="POST_/api/cloud/jobs/submit"}')).toBe(2);
   });
 
+  it('are of every family that the guide lists, each under its own name, with the twins beside them', async () => {
+    const page = await scrape();
+    for (const name of [
+      'rate_limit_violations_total',
+      'rate_limit_tracked_clients',
+      'approval_requests_pending',
+      'audit_log_entries_24h',
+      'circuit_breaker_state',
+      'circuit_breaker_failures_total',
+      'credit_balance_usd',
+      'webhook_deliveries_total',
+      'webhook_inbox_age_seconds',
+      'webhooks_lost_total',
+      'storage_bytes',
+      'audit_chain_ok',
+      'state_backend_up',
+      'secrets_refresh_last_success_timestamp_seconds',
+      'reconciler_last_success_timestamp_seconds',
+    ])
+      expect(page).toContain(`# TYPE simpletuner_${name} `);
+    expect(page).toMatch(/^# HELP simpletuner_jobs_total .* Scope: fleet\.$/m);
+    expect(page).toMatch(/^# HELP simpletuner_uptime_seconds .* Scope: process\.$/m);
+    expect(value(page, 'simpletuner_circuit_breaker_state{provider="replicate"}')).toBe(0);
+    expect(value(page, 'simpletuner_provider_tls_verification_disabled{provider="replicate"}')).toBe(0);
+    expect(value(page, 'simpletuner_audit_chain_ok')).toBe(1);
+    expect(value(page, 'simpletuner_scrape_families_missing')).toBe(0);
+  });
+
+  it('move with a webhook that is refused and with a request over its limit', async () => {
+    const before = value(await scrape(), 'simpletuner_rate_limit_violations_total');
+    await server.get('/api/webhooks/replicate', { method: 'POST', body: '{}' });
+    for (let request = 0; request < 4; request += 1)
+      await server.get('/api/auth/register', { method: 'POST', headers: { 'X-Forwarded-For': '203.0.113.77' } });
+    const page = await scrape();
+    expect(value(page, 'simpletuner_rate_limit_violations_total') - before).toBe(1);
+    expect(value(page, 'simpletuner_rate_limit_tracked_clients')).toBeGreaterThan(0);
+    expect(value(page, 'simpletuner_webhook_deliveries_total{provider="replicate",result="rejected"}')).toBe(1);
+  });
+
   it('are OpenMetrics with exemplars where the scraper prefers it', async () => {
     await server.get('/api/cloud/whoami/address', { headers: { 'X-Correlation-ID': 'trace-4711' } });
     const accept = 'application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5';
