@@ -4,7 +4,9 @@
  */
 export const packages = [
   { binary: 'postgres', debian: 'postgresql' },
+  { binary: 'pg_dump', debian: 'postgresql-client' },
   { binary: 'mariadbd', debian: 'mariadb-server' },
+  { binary: 'mariadb-dump', debian: 'mariadb-client' },
   { binary: 'redis-server', debian: 'redis-server' },
   { binary: 'nginx', debian: 'nginx' },
   { binary: 'tinyproxy', debian: 'tinyproxy' },

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuditModule } from './audit/index.js';
 import { AuthModule } from './auth/index.js';
+import { BackupModule } from './backup/index.js';
 import { ConfigModule, type Config } from './config/index.js';
 import { ConsoleModule } from './console/index.js';
 import { DatabaseModule } from './database/index.js';
@@ -46,6 +47,7 @@ export class AppModule {
         JobsModule,
         StorageModule,
         WebhooksModule,
+        BackupModule,
         ConsoleModule,
       ],
     };

@@ -7,6 +7,8 @@ export interface Worker {
   stop(): Promise<void>;
   /** Monotonic time of its last sign of life and how old that may grow, in milliseconds; absent for workers without a pulse. */
   pulse?(): { readonly lastBeatMs: number; readonly allowedSilenceMs: number };
+  /** Works on during a pause: for workers that do not touch the records, or whose stop is final. */
+  readonly worksThroughPauses?: boolean;
 }
 
 /** Starts workers in the order in which they were added and stops them in the reverse order. */
@@ -14,7 +16,8 @@ export class Lifecycle {
   private readonly workers: Worker[] = [];
   private readonly running: Worker[] = [];
   private readonly drainListeners: (() => void)[] = [];
-  private state: 'starting' | 'running' | 'draining' = 'starting';
+  private state: 'starting' | 'running' | 'paused' | 'draining' = 'starting';
+  private pauseReason: string | undefined;
 
   /** To be called before `start`, usually by the constructor of whoever owns the worker. */
   add(worker: Worker): void {
@@ -29,6 +32,11 @@ export class Lifecycle {
   /** True between the end of the start and the first shutdown signal. */
   get isRunning(): boolean {
     return this.state === 'running';
+  }
+
+  /** Why the workers stand still at the moment; undefined while they do not. */
+  get pausedBecause(): string | undefined {
+    return this.pauseReason;
   }
 
   /** The first shutdown signal has come; the listeners of `onDraining` are told once. */
@@ -49,6 +57,32 @@ export class Lifecycle {
       this.running.push(worker);
     }
     if (this.state === 'starting') this.state = 'running';
+  }
+
+  /**
+   * Runs `work` while no worker touches the records: they are stopped before it and started again after it, whatever becomes of
+   * it, unless the server is stopping by then.
+   * @throws Error when the server is not running, or paused already.
+   */
+  async pause<T>(reason: string, work: () => Promise<T>): Promise<T> {
+    if (this.state !== 'running') throw new Error('Only a running server can be paused');
+    this.state = 'paused';
+    this.pauseReason = reason;
+    const paused = this.running.filter((worker) => !worker.worksThroughPauses);
+    try {
+      for (const worker of paused.toReversed()) await worker.stop();
+      return await work();
+    } finally {
+      await this.resume(paused);
+    }
+  }
+
+  private async resume(paused: readonly Worker[]): Promise<void> {
+    this.pauseReason = undefined;
+    // Beyond the first shutdown signal `stop` comes, or has come: nobody would stop what is started now.
+    if (this.state !== 'paused') return;
+    for (const worker of paused) await worker.start();
+    this.state = this.isDraining ? 'draining' : 'running';
   }
 
   /** Stops every running worker, also when one of them fails to; the first failure is thrown at the end. */

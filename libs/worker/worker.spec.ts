@@ -67,4 +67,33 @@ describe('Lifecycle', () => {
     expect(events.slice(4)).toEqual(['stop d', 'stop c', 'stop b', 'stop a']);
     expect(events.slice(0, 4)).toEqual(['start a', 'start b', 'start c', 'start d']);
   });
+
+  it('stands still for a while, but for workers that may work on, and not in a server that is stopping', async () => {
+    const events: string[] = [];
+    const lifecycle = new Lifecycle();
+    for (const name of ['a', 'b', 'through']) {
+      lifecycle.add({
+        name,
+        worksThroughPauses: name === 'through',
+        start: () => void events.push(`start ${name}`),
+        stop: () => Promise.resolve(void events.push(`stop ${name}`)),
+      });
+    }
+    await expect(lifecycle.pause('too early', () => Promise.resolve())).rejects.toThrow('Only a running server');
+    await lifecycle.start();
+    events.length = 0;
+    const failing = lifecycle.pause('a reason', () => {
+      events.push(`work: ${lifecycle.pausedBecause} ${lifecycle.isRunning}`);
+      return Promise.reject(new Error('the work failed'));
+    });
+    await expect(failing).rejects.toThrow('the work failed');
+    expect(events).toEqual(['stop b', 'stop a', 'work: a reason false', 'start a', 'start b']);
+    expect([lifecycle.pausedBecause, lifecycle.isRunning]).toEqual([undefined, true]);
+    events.length = 0;
+    await lifecycle.pause('a reason', () => {
+      lifecycle.beginDraining();
+      return Promise.resolve();
+    });
+    expect([events, lifecycle.isDraining]).toEqual([['stop b', 'stop a'], true]);
+  });
 });

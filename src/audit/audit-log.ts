@@ -5,7 +5,7 @@ export const auditTypes = [
   'auth.login.success', 'auth.login.failed', 'auth.logout', 'auth.api_key.used', 'user.created', 'user.updated', 'user.deleted',
   'user.password.changed', 'user.level.changed', 'api_key.created', 'api_key.revoked', 'credential.created', 'credential.deleted',
   'job.submitted', 'job.cancelled', 'job.deleted', 'job.approved', 'job.rejected', 'quota.exceeded', 'quota.changed',
-  'provider.configured', 'config.changed', 'secret.rotated', 'backup.created', 'backup.restored', 'storage.denied',
+  'provider.configured', 'config.changed', 'secret.rotated', 'backup.created', 'backup.restored', 'backup.deleted', 'storage.denied',
   'security.permission_denied', 'security.rate_limited', 'security.webhook_rejected', 'security.webhook_unlisted_ip', 'security.suspicious',
 ] as const; // prettier-ignore
 export type AuditType = (typeof auditTypes)[number];

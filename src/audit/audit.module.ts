@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditChain } from './audit-chain.js';
+import { AuditCopies } from './audit-copies.js';
 import { AuditController } from './audit.controller.js';
 import { AuditExport } from './audit-export.js';
 import { AuditLog } from './audit-log.js';
@@ -24,6 +25,7 @@ import { SiemClient } from './forwarding/siem-client.js';
   controllers: [AuditController],
   providers: [
     AuditChain,
+    AuditCopies,
     AuditExport,
     AuditMetrics,
     AuditReader,
@@ -39,6 +41,6 @@ import { SiemClient } from './forwarding/siem-client.js';
     { provide: CheckpointRepository, useClass: SqlCheckpointRepository },
     { provide: AuditLog, useClass: ChainedAuditLog },
   ],
-  exports: [AuditLog],
+  exports: [AuditCopies, AuditLog],
 })
 export class AuditModule {}

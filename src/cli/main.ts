@@ -34,10 +34,45 @@ async function main(): Promise<void> {
     .option('--api-key-file <file>', 'file with the API key of an admin, for a server with accounts')
     .option('--checkpoint', 'empty the write-ahead log of SQLite')
     .action(async (options: DoctorCommandOptions) => (await import('./doctor.command.js')).run(context, options));
+  addBackupCommands(program, context);
   addAuditCommands(program, context);
   addSecretsCommands(program, context);
   addStorageCommands(program, context);
   await program.parseAsync();
+}
+
+function addBackupCommands(program: Command, context: CommandContext): void {
+  const backup = program.command('backup').description('make, prove and restore backups of the database');
+  const load = () => import('./backup.command.js');
+  backup
+    .command('create')
+    .description('make a backup, also while the server runs, and prove it by restoring it to scratch')
+    .option('--compress', 'gzip the file')
+    .option('--output <file>', 'write it there instead of into the folder of backups')
+    .action(async (options: { compress?: boolean; output?: string }) => (await load()).create(context, options));
+  backup
+    .command('list')
+    .description('list the backups, newest first')
+    .action(async () => (await load()).list(context));
+  backup
+    .command('verify <backup>')
+    .description('restore a backup (its name or its file) to scratch and compare it with its manifest')
+    .action(async (name: string) => (await load()).verify(context, name));
+  backup
+    .command('restore <backup>')
+    .description('replace all records by those of a backup (its name or its file); the server must not run')
+    .option('--accept-other-key', 'take it although it was made with another master key')
+    .action(async (name: string, options: { acceptOtherKey?: boolean }) =>
+      (await load()).restore(context, name, options),
+    );
+  backup
+    .command('prune')
+    .description('delete backups that are older than the retention, but never the last good one')
+    .action(async () => (await load()).prune(context));
+  backup
+    .command('info')
+    .description('say where the database is and how large')
+    .action(async () => (await load()).info(context));
 }
 
 function addAuditCommands(program: Command, context: CommandContext): void {

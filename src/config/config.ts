@@ -76,7 +76,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     home,
     cloud,
     outputs: join(home, 'outputs'),
-    backups: join(home, 'backups'),
+    backups: values.backupDirectory === '' ? join(home, 'backups') : resolve(expandHome(values.backupDirectory)),
     work: join(home, 'work'),
     secretKeyFile: join(cloud, 'secret.key'),
   };

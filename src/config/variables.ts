@@ -1,6 +1,7 @@
 import { parseAddressList } from '#libs/client-address';
 import { cidrText, flag, integer, list, oneOf, seconds, text, url, type Variable } from '#libs/env';
 import { webhookKey } from '#libs/webhook-signature';
+import { cronExpression } from './cron-expression.js';
 import { rateLimitBounds, rateLimitRules, type RateLimitRuleSetting } from './rate-limit-rules.js';
 import type { StateBackendName } from './state-backend.js';
 
@@ -413,5 +414,25 @@ export const variables = {
     shown: '1 GiB, or 5 % of the volume if that is less',
     help: 'free space on the volume of the artifacts below which uploads are told to slow down',
     parse: integer(0, Number.MAX_SAFE_INTEGER),
+  }),
+  backupSchedule: variable({
+    name: 'SIMPLETUNER_BACKUP_SCHEDULE',
+    fallback: '',
+    shown: 'none: backups are made on request',
+    help: 'when backups of the database are made; of several replicas one makes them',
+    parse: cronExpression,
+  }),
+  backupRetentionDays: variable({
+    name: 'SIMPLETUNER_BACKUP_RETENTION_DAYS',
+    fallback: 30,
+    help: 'days that backups are kept; the last good one stays in any case',
+    parse: integer(1, 36_500),
+  }),
+  backupDirectory: variable({
+    name: 'SIMPLETUNER_BACKUP_DIRECTORY',
+    fallback: '',
+    shown: '{home}/backups',
+    help: 'folder of the backups; on a volume of its own they survive that of the database',
+    parse: text,
   }),
 };

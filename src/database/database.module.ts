@@ -5,6 +5,9 @@ import { createDataSource, type Schema } from './data-source.js';
 import { Database } from './database.js';
 import { hasPendingMigrations, migrate, unknownMigrations } from './migrator.js';
 
+/** Injection token of the server's own Schema, for whoever opens a copy of the records. */
+export const SCHEMA = Symbol('schema');
+
 /** Opens the database, brings its schema up to date (or insists that it is), and closes it last. */
 @Global()
 @Module({})
@@ -13,6 +16,7 @@ export class DatabaseModule {
     return {
       module: DatabaseModule,
       providers: [
+        { provide: SCHEMA, useValue: schema },
         { provide: DataSource, inject: [Config], useFactory: (config: Config) => openDataSource(config, schema) },
         {
           provide: Database,
@@ -21,7 +25,7 @@ export class DatabaseModule {
         },
         DatabaseCloser,
       ],
-      exports: [Database],
+      exports: [Database, SCHEMA],
     };
   }
 }

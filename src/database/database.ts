@@ -5,6 +5,7 @@ import { SystemClock } from '#libs/clock';
 import { dialectOf, type Dialect } from './dialect.js';
 import { Exclusive } from './exclusive.js';
 import { isTransient } from './errors.js';
+import { Gate } from './gate.js';
 
 export type Work<T> = (manager: EntityManager) => Promise<T>;
 
@@ -27,6 +28,7 @@ export class Database {
   private readonly ambient = new AsyncLocalStorage<Ambient>();
   private readonly turn: Pick<Exclusive, 'run'>;
   private readonly clock = new SystemClock();
+  private readonly gate = new Gate(this.clock);
 
   constructor(
     private readonly source: DataSource,
@@ -41,10 +43,24 @@ export class Database {
     return this.ambient.getStore() !== undefined;
   }
 
+  /** Whether callers wait outside at the moment. */
+  get isClosed(): boolean {
+    return this.gate.isClosed;
+  }
+
+  /**
+   * Runs `work`, which may use the database, while nobody else does: who is inside finishes first, who comes waits. For what
+   * replaces the records as a whole.
+   * @throws Error when those inside do not finish in time; then nothing was done.
+   */
+  whileClosed<T>(work: () => Promise<T>): Promise<T> {
+    return this.gate.whileClosed(work);
+  }
+
   /** Runs `work` on a connection: inside the caller's transaction, or alone. */
   run<T>(work: Work<T>): Promise<T> {
     const ambient = this.ambient.getStore();
-    return ambient ? work(ambient.manager) : this.turn.run(() => work(this.source.manager));
+    return ambient ? work(ambient.manager) : this.gate.pass(() => this.turn.run(() => work(this.source.manager)));
   }
 
   /**
@@ -90,8 +106,10 @@ export class Database {
 
   private async attempt<T>(work: Work<T>): Promise<T> {
     const afterCommit: (() => void)[] = [];
-    const result = await this.turn.run(() =>
-      this.source.transaction((manager) => this.ambient.run({ manager, afterCommit }, () => work(manager))),
+    const result = await this.gate.pass(() =>
+      this.turn.run(() =>
+        this.source.transaction((manager) => this.ambient.run({ manager, afterCommit }, () => work(manager))),
+      ),
     );
     for (const announce of afterCommit) announce();
     return result;

@@ -9,6 +9,16 @@ function driverError(error: unknown): DriverError | undefined {
   return error instanceof QueryFailedError ? (error.driverError as DriverError) : undefined;
 }
 
+/** The records are being replaced, and that takes too long to wait for. */
+export class DatabaseClosed extends Error {
+  override readonly name = 'DatabaseClosed';
+  readonly code = 'DATABASE_CLOSED';
+
+  constructor() {
+    super('The database is closed while a backup is being restored');
+  }
+}
+
 /** Deadlock or serialization failure: the same transaction may well succeed the next time. */
 export function isTransient(error: unknown): boolean {
   const code = driverError(error)?.code ?? '';
@@ -30,7 +40,7 @@ export function isStorageFull(error: unknown): boolean {
 /** The database cannot be reached, or answered in no time: nothing is known about the statement. */
 export function isUnavailable(error: unknown): boolean {
   const code = driverError(error)?.code ?? (error as DriverError | undefined)?.code ?? '';
-  if (['SQLITE_BUSY', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'].includes(code)) return true;
+  if (['SQLITE_BUSY', 'SQLITE_CANTOPEN', 'SQLITE_READONLY', 'DATABASE_CLOSED'].includes(code)) return true;
   if (['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'PROTOCOL_CONNECTION_LOST'].includes(code))
     return true;
   return (

@@ -36,8 +36,12 @@ export async function unknownMigrations(source: DataSource): Promise<string[]> {
   }
 }
 
-/** Runs `work` while no other process does. Locks are asked for again and again, so that nothing waits inside a statement. */
-async function whileLocked(source: DataSource, databaseUrl: string, work: () => Promise<unknown>): Promise<void> {
+/** Runs `work` while no other process migrates or replaces this database. Locks are asked for again and again, so that nothing waits inside a statement. */
+export async function whileLocked(
+  source: DataSource,
+  databaseUrl: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
   const { name } = dialectOf(databaseUrl);
   const lock = name === 'sqlite' ? new FileLock(sqliteFile(databaseUrl)) : new ServerLock(source, serverLocks[name]);
   const clock = new SystemClock();

@@ -27,7 +27,8 @@ export class EventTail implements Worker {
   private readonly handlers = new Set<EventHandler>();
   private readonly gaps = new Map<number, number>();
   private readonly loop: Loop;
-  private position = 0;
+  /** The last event that was told; undefined before the first start. */
+  private position: number | undefined;
   private forgetDueMs = 0;
   private stopListening: () => void = () => undefined;
 
@@ -53,7 +54,10 @@ export class EventTail implements Worker {
   }
 
   async start(): Promise<void> {
-    this.position = await this.events.lastSequence();
+    this.gaps.clear();
+    const last = await this.events.lastSequence();
+    // After a pause it goes on where it was: what happened meanwhile is told.
+    this.position = Math.min(this.position ?? last, last);
     this.stopListening = this.events.onPublished(() => this.loop.wake());
     this.loop.start();
   }
@@ -70,7 +74,7 @@ export class EventTail implements Worker {
   private async round(): Promise<boolean> {
     const late = await this.events.bySequences([...this.gaps.keys()]);
     for (const event of late) this.gaps.delete(event.sequence);
-    const fresh = await this.events.after(this.position);
+    const fresh = await this.events.after(this.position ?? 0);
     for (const event of fresh) {
       this.noteGap(event.sequence);
       this.position = event.sequence;
@@ -81,7 +85,7 @@ export class EventTail implements Worker {
   }
 
   private noteGap(sequence: number): void {
-    for (let missing = this.position + 1; missing < sequence && this.gaps.size < GAPS_MAX; missing += 1) {
+    for (let missing = (this.position ?? 0) + 1; missing < sequence && this.gaps.size < GAPS_MAX; missing += 1) {
       this.gaps.set(missing, this.clock.monotonicMs() + GAP_PATIENCE_MS);
     }
   }

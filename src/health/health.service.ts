@@ -30,6 +30,8 @@ export class HealthService {
     registry.add(
       'database',
       async () => {
+        // Who waits at a closed gate would only learn that there is no answer.
+        if (database.isClosed) return { status: 'unhealthy', message: 'Closed while a backup is being restored' };
         await database.ping(clock.now());
         return { status: 'healthy', message: `${label} database accessible` };
       },
@@ -56,6 +58,7 @@ export class HealthService {
   /** Why traffic should not come here, or undefined when it may. */
   async notReadyBecause(): Promise<string | undefined> {
     if (this.lifecycle.isDraining) return 'The server is shutting down';
+    if (this.lifecycle.pausedBecause !== undefined) return this.lifecycle.pausedBecause;
     if (!this.lifecycle.isRunning) return 'The server is starting';
     const obstacles = await this.registry.obstacles();
     return obstacles.length === 0 ? undefined : obstacles.join('; ');

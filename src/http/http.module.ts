@@ -6,6 +6,7 @@ import { AddressController } from './address.controller.js';
 import { ErrorFilter } from './error-filter.js';
 import { Listeners } from './listeners.js';
 import { Pipeline } from './pipeline.js';
+import { PublicCertificate } from './public-certificate.js';
 import { validationPipe } from './validation.js';
 
 @Global()
@@ -15,10 +16,11 @@ import { validationPipe } from './validation.js';
     Lifecycle,
     Listeners,
     Pipeline,
+    PublicCertificate,
     { provide: APP_FILTER, useClass: ErrorFilter },
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_PIPE, useFactory: validationPipe },
   ],
-  exports: [Lifecycle, Listeners, Pipeline],
+  exports: [Lifecycle, Listeners, Pipeline, PublicCertificate],
 })
 export class HttpModule {}

@@ -9,4 +9,5 @@ export { answerError, asDomainError } from './error-filter.js';
 export { HttpModule } from './http.module.js';
 export { Listeners } from './listeners.js';
 export { Pipeline, type Gate, type Observer, type RawHandler } from './pipeline.js';
+export { PublicCertificate, type CertificateStatus } from './public-certificate.js';
 export { actorOf, contextOf, type ListenerName, type RequestContext } from './request-context.js';

@@ -5,6 +5,8 @@ import { AuditHeadEntity } from '../audit/audit-head.entity.js';
 import { AuditForwardingEntity } from '../audit/forwarding/audit-forwarding.entity.js';
 import { AuditProgressEntity } from '../audit/audit-progress.entity.js';
 import { ApiKeyEntity } from '../auth/api-key.entity.js';
+import { BackupStateEntity } from '../backup/backup-state.entity.js';
+import { ServerProcessEntity } from '../backup/server-process.entity.js';
 import { HeartbeatEntity, type Schema } from '../database/index.js';
 import { EventEntity } from '../events/event.entity.js';
 import { IdempotencyEntity } from '../jobs/idempotency.entity.js';
@@ -36,6 +38,7 @@ import { RemovedBuckets20261125104000 } from './migrations/20261125104000-remove
 import { AuditForwarding20261125110500 } from './migrations/20261125110500-audit-forwarding.js';
 import { Metrics20261125105000 } from './migrations/20261125105000-metrics.js';
 import { JobCosts20261125124500 } from './migrations/20261125124500-job-costs.js';
+import { Backup20261125123800 } from './migrations/20261125123800-backup.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
 export const schema: Schema = {
@@ -66,6 +69,8 @@ export const schema: Schema = {
     UploadEntity,
     MetricTotalEntity,
     MetricsSettingsEntity,
+    BackupStateEntity,
+    ServerProcessEntity,
   ],
   migrations: [
     Platform20261123000000,
@@ -81,5 +86,6 @@ export const schema: Schema = {
     StalledUploads20261125111500,
     JobCosts20261125124500,
     AuditForwarding20261125110500,
+    Backup20261125123800,
   ],
 };

@@ -33,6 +33,8 @@ export class SecretsWorker {
     });
     lifecycle.add({
       name: loop.name,
+      // It touches no records, and a chain that was closed stays so.
+      worksThroughPauses: true,
       start: () => loop.start(),
       pulse: () => loop.pulse(),
       stop: async () => {

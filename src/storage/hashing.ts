@@ -6,6 +6,8 @@ import { Lifecycle, type Worker } from '#libs/worker';
 @Injectable()
 export class Hashing implements Worker {
   readonly name = 'upload hashing';
+  /** Uploads in flight go on, and a pool that was closed stays so. */
+  readonly worksThroughPauses = true;
   readonly pool = new HashPool();
 
   constructor(lifecycle: Lifecycle) {

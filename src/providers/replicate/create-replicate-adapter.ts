@@ -47,6 +47,12 @@ export function createReplicateAdapter(world: ReplicateWorld): { adapter: Replic
     token,
     clean: redactText,
   });
-  const connections: Worker = { name: 'replicate-connections', start: () => undefined, stop: () => client.close() };
+  const connections: Worker = {
+    name: 'replicate-connections',
+    // A client that was closed stays so.
+    worksThroughPauses: true,
+    start: () => undefined,
+    stop: () => client.close(),
+  };
   return { adapter, connections };
 }

@@ -138,6 +138,109 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/backup': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Backups in the folder of backups, newest first */
+    get: operations['BackupController_list'];
+    put?: never;
+    /** Makes a backup now and restores it to scratch to prove it; answers when that is done */
+    post: operations['BackupController_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/backup/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Deletes a backup, but never the last good one */
+    delete: operations['BackupController_remove'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/backup/{id}/restore': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Replaces all records by those of a backup; what was there before is kept as another backup */
+    post: operations['BackupController_restore'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/backup/{id}/verify': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Restores a backup to scratch and compares it with its manifest */
+    post: operations['BackupController_verify'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/backup/info': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The database, the schedule and what became of the last backups */
+    get: operations['BackupController_info'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/backup/prune': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Deletes backups that are older than the retention, but never the last good one */
+    post: operations['BackupController_prune'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/cloud/cost-estimate': {
     parameters: {
       query?: never;
@@ -1157,6 +1260,52 @@ export interface components {
       to_sequence: number;
       valid: boolean;
     };
+    BackupInfoView: {
+      backup_directory: string;
+      /** @enum {string} */
+      database: 'sqlite' | 'postgres' | 'mysql';
+      job_count: number;
+      last_failure: string | null;
+      last_failure_at: string | null;
+      last_success_at: string | null;
+      next_at: string | null;
+      /** @description the file, or the address without credentials */
+      path: string;
+      retention_days: number;
+      /** @description cron expression in UTC; null: backups are made on request only */
+      schedule: string | null;
+      schema_version: string;
+      size_bytes: number;
+      size_mb: number;
+    };
+    BackupListView: {
+      /** @description newest first */
+      backups: components['schemas']['BackupView'][];
+    };
+    BackupView: {
+      /** @description last row of the audit log in it */
+      audit_sequence: number | null;
+      compressed: boolean | null;
+      created_at: string;
+      database: string | null;
+      /** @description the last time it was restored to scratch */
+      drill: components['schemas']['DrillView'] | null;
+      duration_ms: number | null;
+      /** @description false for files of other programs: what follows is null then */
+      has_manifest: boolean;
+      /** @description its file name */
+      id: string;
+      job_count: number | null;
+      path: string;
+      /** @description rows of each table */
+      rows: Record<string, never> | null;
+      schema_version: string | null;
+      server_version: string | null;
+      sha256: string | null;
+      size_bytes: number;
+      /** @enum {string|null} */
+      trigger: 'manual' | 'scheduled' | 'safety' | null;
+    };
     CapabilitiesView: {
       cancel: boolean;
       list: boolean;
@@ -1292,6 +1441,13 @@ export interface components {
         | 'api.keys.all'
       )[];
     };
+    CreateBackupBody: {
+      /**
+       * @description gzip the file
+       * @default false
+       */
+      compress: boolean;
+    };
     CreatedApiKeyView: {
       created_at: string;
       expires_at: string | null;
@@ -1353,6 +1509,14 @@ export interface components {
       /** @enum {string} */
       state: 'pending' | 'processed' | 'dead';
       webhook_id: string;
+    };
+    DrillView: {
+      at: string;
+      duration_ms: number;
+      /** @description why it was not drilled */
+      reason: string | null;
+      /** @enum {string} */
+      status: 'passed' | 'not drilled';
     };
     FamilyView: {
       help: string;
@@ -1597,6 +1761,9 @@ export interface components {
       /** @example process */
       name: string;
     };
+    PruneView: {
+      deleted: string[];
+    };
     RateLimitRuleView: {
       calls: number;
       /** @description null: all */
@@ -1627,6 +1794,13 @@ export interface components {
     ReplayedView: {
       /** @description how many deliveries are processed again */
       replayed: number;
+    };
+    RestorationView: {
+      backup: components['schemas']['BackupView'];
+      duration_ms: number;
+      migrations_applied: string[];
+      /** @description what was there before */
+      safety_copy: components['schemas']['BackupView'] | null;
     };
     RuleTotalsView: {
       allowed: number;
@@ -1782,6 +1956,12 @@ export interface components {
       message: string;
       provider: string;
       valid: boolean;
+    };
+    VerificationView: {
+      backup: components['schemas']['BackupView'];
+      drill: components['schemas']['DrillView'];
+      /** @description always true: a damaged backup is answered with backup_damaged */
+      ok: boolean;
     };
     WebhookStatisticsView: {
       /** @description deliveries given up; they can be replayed */
@@ -2036,6 +2216,147 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+    };
+  };
+  BackupController_list: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BackupListView'];
+        };
+      };
+    };
+  };
+  BackupController_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateBackupBody'];
+      };
+    };
+    responses: {
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BackupView'];
+        };
+      };
+    };
+  };
+  BackupController_remove: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  BackupController_restore: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RestorationView'];
+        };
+      };
+    };
+  };
+  BackupController_verify: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VerificationView'];
+        };
+      };
+    };
+  };
+  BackupController_info: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BackupInfoView'];
+        };
+      };
+    };
+  };
+  BackupController_prune: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PruneView'];
+        };
       };
     };
   };

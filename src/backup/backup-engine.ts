@@ -1,0 +1,41 @@
+import type { Dialect } from '../database/index.js';
+import type { Contents, DatabaseInfo } from './backup.js';
+
+/** A backup that has been restored beside the database, to look at it or to put it in the database's place. */
+export interface Scratch {
+  /** Where it can be opened, until it is discarded. */
+  readonly databaseUrl: string;
+  /** What it holds. @throws Error saying what is broken. */
+  examine(): Promise<Contents>;
+  /**
+   * Puts what it holds now in the place of the live records, in one step: whoever looks, also after a crash, sees all old or all
+   * new. Connections to it must be closed.
+   */
+  replaceLive(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** The account may not make a database to try a backup in. */
+export class NoScratch extends Error {
+  override readonly name = 'NoScratch';
+}
+
+/** Copies the records of one kind of database out and in. Every driver must pass test/contract/backup.test.ts. */
+export abstract class BackupEngine {
+  abstract readonly database: Dialect['name'];
+  /** Of its files, without the dot. */
+  abstract readonly extension: string;
+  abstract info(): Promise<DatabaseInfo>;
+  /** Whether there are records that a restore would replace. */
+  abstract hasRecords(): Promise<boolean>;
+  /**
+   * Writes all records, as of one instant, to a new file while others go on writing, and says what it wrote.
+   * @throws DomainError backup_impossible saying what is missing.
+   */
+  abstract dump(file: string): Promise<Contents>;
+  /**
+   * Restores a file of `dump` to a scratch place; `folder` is an empty folder for its use.
+   * @throws NoScratch where there can be none. @throws Error when the file cannot be restored.
+   */
+  abstract restoreToScratch(file: string, folder: string): Promise<Scratch>;
+}

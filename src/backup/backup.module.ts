@@ -1,0 +1,80 @@
+import { Inject, Injectable, Module } from '@nestjs/common';
+import { Clock } from '#libs/clock';
+import { Lifecycle } from '#libs/worker';
+import { Config, Keyring } from '../config/index.js';
+import { Database, SCHEMA, type Schema } from '../database/index.js';
+import { BackupController } from './backup.controller.js';
+import { BackupSchedule, ScheduleWorld } from './backup-schedule.js';
+import { BackupService } from './backup.service.js';
+import { BackupStateRepository } from './backup-state.repository.js';
+import { createBackups, type BackupsWorld } from './create-backups.js';
+import { createPresence } from './drivers/create-presence.js';
+import { SqlBackupStateRepository } from './drivers/sql-backup-state.repository.js';
+import { Presence } from './presence.js';
+import { ServerStandstill, Standstill } from './standstill.js';
+
+/** Announces this server for as long as it works. */
+@Injectable()
+class PresenceWorker {
+  constructor(presence: Presence, lifecycle: Lifecycle) {
+    lifecycle.add({
+      name: 'presence',
+      worksThroughPauses: true,
+      start: () => presence.enter(),
+      stop: () => presence.leave(),
+    });
+  }
+}
+
+@Injectable()
+class ServerPlace {
+  constructor(
+    readonly presence: Presence,
+    readonly standstill: Standstill,
+  ) {}
+}
+
+/** What the backups of a server work with. */
+@Injectable()
+class ServerBackupsWorld implements BackupsWorld {
+  constructor(
+    readonly config: Config,
+    readonly keyring: Keyring,
+    readonly clock: Clock,
+    @Inject(SCHEMA) readonly schema: Schema,
+    readonly where: ServerPlace,
+  ) {}
+
+  get presence(): Presence {
+    return this.where.presence;
+  }
+
+  get standstill(): Standstill {
+    return this.where.standstill;
+  }
+}
+
+@Module({
+  controllers: [BackupController],
+  providers: [
+    PresenceWorker,
+    ServerPlace,
+    ServerBackupsWorld,
+    ScheduleWorld,
+    BackupSchedule,
+    { provide: BackupStateRepository, useClass: SqlBackupStateRepository },
+    { provide: Standstill, useClass: ServerStandstill },
+    {
+      provide: Presence,
+      inject: [Config, Database, Clock],
+      useFactory: createPresence,
+    },
+    {
+      provide: BackupService,
+      inject: [ServerBackupsWorld, Database],
+      useFactory: createBackups,
+    },
+  ],
+  exports: [BackupSchedule, BackupService],
+})
+export class BackupModule {}

@@ -1,0 +1,178 @@
+import { getLogger } from '#libs/log';
+import type { Clock } from '#libs/clock';
+import type { AuditCopies } from '../audit/index.js';
+import type { Database } from '../database/index.js';
+import type { Actor } from '../http/index.js';
+import type { Backup, Contents, DatabaseInfo, Drill } from './backup.js';
+import { createdAtMs } from './backup.js';
+import type { BackupEngine } from './backup-engine.js';
+import type { BackupFolder } from './backup-folder.js';
+import type { BackupMaker, BackupWish } from './backup-maker.js';
+import { BackupStateRepository } from './backup-state.repository.js';
+import { busy, lastGood } from './backup.errors.js';
+import type { Driller } from './driller.js';
+import type { Restoration, Restorer, RestoreWish } from './restorer.js';
+
+const DAY_MS = 86_400_000;
+
+const log = getLogger('backup');
+
+/** Who acts when a program calls without saying so. */
+const program: Actor = { id: 'program', userId: null, address: null };
+
+export interface Verification {
+  readonly backup: Backup;
+  readonly drill: Drill;
+}
+
+/** The parts that a BackupService works with; put together by `createBackups`. */
+export interface BackupParts {
+  readonly engine: BackupEngine;
+  readonly folder: BackupFolder;
+  readonly driller: Driller;
+  readonly maker: BackupMaker;
+  readonly restorer: Restorer;
+  readonly audit: AuditCopies;
+  readonly clock: Clock;
+  readonly retentionDays: number;
+}
+
+/** Backups of the records: made, listed, proved, restored and given up. One thing at a time. */
+export class BackupService {
+  private underWay: string | undefined;
+
+  constructor(
+    private readonly parts: BackupParts,
+    /** Undefined where the records cannot be opened: then a restore is all that can be done. */
+    private readonly database: Database | undefined,
+    private readonly state: BackupStateRepository | undefined,
+  ) {}
+
+  get folderPath(): string {
+    return this.parts.folder.path;
+  }
+
+  /** Makes a backup, in the folder of backups or at `path`, and returns where it is (JobStore.backup of the guide). */
+  async backup(path?: string): Promise<string> {
+    return (await this.create({ trigger: 'manual', actor: program, compress: false, path })).path;
+  }
+
+  /** Newest first. */
+  listBackups(): Promise<Backup[]> {
+    return this.parts.folder.list();
+  }
+
+  /** The guide's `get_database_info`. */
+  async getDatabaseInfo(): Promise<{ path: string; size_mb: number; job_count: number; schema_version: string }> {
+    const { path, bytes, jobCount, schemaVersion } = await this.info();
+    return {
+      path,
+      size_mb: Math.round((bytes / 1024 ** 2) * 100) / 100,
+      job_count: jobCount,
+      schema_version: schemaVersion,
+    };
+  }
+
+  info(): Promise<DatabaseInfo> {
+    return this.parts.engine.info();
+  }
+
+  /** @throws DomainError when it cannot be made; then there is none. */
+  create(wish: BackupWish): Promise<Backup> {
+    return this.alone('A backup', async () => {
+      try {
+        const backup = await this.parts.maker.make(this.records(), wish);
+        await this.note((state) => state.succeeded(createdAtMs(backup)));
+        log.info('A backup was made', { backup: backup.id, bytes: backup.bytes, trigger: wish.trigger });
+        return backup;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        await this.note((state) => state.failed(this.parts.clock.now(), reason));
+        throw error;
+      }
+    });
+  }
+
+  /** A backup by its id. @throws DomainError not_found. */
+  find(id: string): Promise<Backup> {
+    return this.parts.folder.find(id);
+  }
+
+  /** A backup by its id, or the path of its file anywhere. @throws DomainError not_found. */
+  locate(path: string): Promise<Backup> {
+    return this.parts.folder.at(path);
+  }
+
+  /** Restores a backup to scratch and compares it with its manifest. @throws DomainError backup_damaged. */
+  verify(backup: Backup): Promise<Verification> {
+    return this.alone('The verification of a backup', () =>
+      this.parts.folder.draft(async (draft) => {
+        const { driller, folder } = this.parts;
+        const dump = await driller.unpack(backup, draft);
+        const expected: Contents | undefined = backup.manifest;
+        const drill = await driller.drill(backup.id, dump, draft, expected);
+        // A manifest that somebody has changed must not be sealed as if it were ours.
+        if (backup.manifest && (await folder.isSealed(backup)))
+          await folder.update(backup, { ...backup.manifest, drill });
+        return { backup: await folder.at(backup.path), drill };
+      }),
+    );
+  }
+
+  /** Replaces the records by those of a backup: the path of its file, or its id (JobStore.restore of the guide). */
+  async restore(path: string, wish: RestoreWish = { actor: program }): Promise<Restoration> {
+    const backup = await this.locate(path);
+    return this.alone('A restore', () => this.parts.restorer.restore(this.database, backup, wish));
+  }
+
+  /** @throws DomainError backup_last_good. */
+  async remove(id: string, actor: Actor): Promise<void> {
+    const backup = await this.find(id);
+    const good = (await this.listBackups()).filter(isGood);
+    if (isGood(backup) && good.length === 1) throw lastGood(id);
+    await this.drop(backup, actor, 'manual');
+  }
+
+  /** Gives up backups of this server that are older than the retention, but never the last good one. Returns their ids. */
+  async prune(actor: Actor): Promise<string[]> {
+    const beforeMs = this.parts.clock.now() - this.parts.retentionDays * DAY_MS;
+    const backups = (await this.listBackups()).filter(({ manifest }) => manifest);
+    const newestGood = backups.find(isGood);
+    const old = backups.filter((backup) => createdAtMs(backup) < beforeMs && backup !== newestGood);
+    for (const backup of old) await this.drop(backup, actor, 'retention');
+    return old.map(({ id }) => id);
+  }
+
+  private async drop(backup: Backup, actor: Actor, reason: string): Promise<void> {
+    const details = { reason, sha256: backup.manifest?.sha256 ?? null };
+    const event = { type: 'backup.deleted' as const, actor, targetType: 'backup', targetId: backup.id, details };
+    // The file goes last: what is gone was recorded.
+    if (this.database) await this.parts.audit.in(this.database).record(event);
+    await this.parts.folder.remove(backup);
+  }
+
+  private records(): Database {
+    if (!this.database) throw new Error('The records cannot be opened');
+    return this.database;
+  }
+
+  private async note(change: (state: BackupStateRepository) => Promise<void>): Promise<void> {
+    if (!this.state) return;
+    await change(this.state).catch((error: unknown) => log.warning('The state of backups was not noted', { error }));
+  }
+
+  private async alone<T>(what: string, work: () => Promise<T>): Promise<T> {
+    if (this.underWay !== undefined) throw busy(this.underWay);
+    this.underWay = what;
+    try {
+      return await work();
+    } finally {
+      this.underWay = undefined;
+    }
+  }
+}
+
+/** Whether it was proved, or could not be proved here but was made without a fault. */
+function isGood({ manifest, bytes }: Backup): boolean {
+  return manifest !== undefined && manifest.bytes === bytes;
+}

@@ -1,0 +1,37 @@
+import type { Clock } from '#libs/clock';
+import { AuditCopies } from '../audit/index.js';
+import type { Config, Keyring } from '../config/index.js';
+import type { Database, Schema } from '../database/index.js';
+import { BackupFolder } from './backup-folder.js';
+import { BackupMaker } from './backup-maker.js';
+import { BackupService, type BackupParts } from './backup.service.js';
+import { Driller } from './driller.js';
+import { createEngine } from './drivers/create-engine.js';
+import { SqlBackupStateRepository } from './drivers/sql-backup-state.repository.js';
+import { Manifests } from './manifest.js';
+import type { Presence } from './presence.js';
+import { Restorer } from './restorer.js';
+import type { Standstill } from './standstill.js';
+
+export interface BackupsWorld {
+  readonly config: Config;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly schema: Schema;
+  readonly presence: Presence;
+  readonly standstill: Standstill;
+}
+
+/** Puts the backups of an installation together; `database` is undefined where the records cannot be opened. */
+export function createBackups(world: BackupsWorld, database: Database | undefined): BackupService {
+  const { config, keyring, clock } = world;
+  const engine = createEngine(config, world.schema, clock);
+  const folder = new BackupFolder(config.paths.backups, new Manifests(keyring));
+  const audit = new AuditCopies(keyring, clock);
+  const driller = new Driller(engine, clock);
+  const maker = new BackupMaker(engine, folder, driller, audit, clock);
+  const restorer = new Restorer(engine, folder, { driller, maker }, audit, world);
+  const retentionDays = config.settings.backupRetentionDays;
+  const parts: BackupParts = { engine, folder, driller, maker, restorer, audit, clock, retentionDays };
+  return new BackupService(parts, database, database && new SqlBackupStateRepository(database));
+}

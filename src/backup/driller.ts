@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { Clock } from '#libs/clock';
+import type { Backup, Contents, Drill } from './backup.js';
+import { difference } from './backup.js';
+import { BackupEngine, NoScratch, type Scratch } from './backup-engine.js';
+import { damaged } from './backup.errors.js';
+import { decompress, digestOf } from './files.js';
+
+/** Proves backups by restoring them to a scratch place. */
+export class Driller {
+  constructor(
+    private readonly engine: BackupEngine,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The dump inside a backup, checked against its manifest, where it has one.
+   * @throws DomainError backup_damaged.
+   */
+  async unpack({ id, path, manifest }: Backup, folder: string): Promise<string> {
+    if (manifest) {
+      const { bytes, sha256 } = await digestOf(path);
+      if (bytes !== manifest.bytes) throw damaged(id, `it has ${bytes} bytes, expected ${manifest.bytes}`);
+      if (sha256 !== manifest.sha256) throw damaged(id, 'its checksum is another one');
+    }
+    if (!id.endsWith('.gz')) return path;
+    const plain = join(folder, 'unpacked');
+    await decompress(path, plain).catch((error: unknown) => {
+      throw damaged(id, 'it cannot be decompressed', error);
+    });
+    return plain;
+  }
+
+  /** Restores a dump to scratch, where it must hold what is expected. @throws DomainError backup_damaged. */
+  async drill(id: string, dump: string, folder: string, expected: Contents | undefined): Promise<Drill> {
+    const atMs = this.clock.now();
+    const startMs = this.clock.monotonicMs();
+    const drill = (status: Drill['status'], reason: string | null): Drill => {
+      return { status, reason, atMs, durationMs: Math.round(this.clock.monotonicMs() - startMs) };
+    };
+    try {
+      const { scratch } = await this.restore(id, dump, folder, expected);
+      await scratch.discard();
+    } catch (error) {
+      if (error instanceof NoScratch) return drill('not drilled', error.message);
+      throw error;
+    }
+    return drill('passed', null);
+  }
+
+  /**
+   * The same, but the scratch stays, for the caller to discard.
+   * @throws NoScratch where there can be none. @throws DomainError backup_damaged.
+   */
+  async restore(
+    id: string,
+    dump: string,
+    folder: string,
+    expected: Contents | undefined,
+  ): Promise<{ readonly scratch: Scratch; readonly contents: Contents }> {
+    const scratch = await this.engine.restoreToScratch(dump, folder).catch((error: unknown) => {
+      throw error instanceof NoScratch ? error : damaged(id, reason(error), error);
+    });
+    try {
+      const contents = await scratch.examine().catch((error: unknown) => {
+        throw damaged(id, reason(error), error);
+      });
+      const problem = expected && difference(expected, contents);
+      if (problem !== undefined) throw damaged(id, problem);
+      return { scratch, contents };
+    } catch (error) {
+      await scratch.discard();
+      throw error;
+    }
+  }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n', 1)[0] ?? '').replace(/\.$/, '') : String(error);
+}

@@ -1,0 +1,223 @@
+import { join } from 'node:path';
+import pg from 'pg';
+import type { Contents, DatabaseInfo } from '../backup.js';
+import { schemaVersion } from '../backup.js';
+import { BackupEngine, NoScratch, type Scratch } from '../backup-engine.js';
+import { impossible } from '../backup.errors.js';
+import { isAtLeast, Programs, runProgram, versionIn, type Program } from './programs.js';
+import { leftScratches, scratchName } from './scratch-names.js';
+
+/** How long a restore waits for somebody's lock on a table; then nothing is changed. */
+const LOCK_TIMEOUT = '30s';
+const MAY_NOT = '42501';
+
+interface Row {
+  readonly [column: string]: string | number;
+}
+
+/** PostgreSQL: pg_dump out, with its counts from the same snapshot; pg_restore in one transaction back in. */
+export class PostgresEngine extends BackupEngine {
+  override readonly database = 'postgres';
+  override readonly extension = 'dump';
+
+  constructor(
+    private readonly url: string,
+    /** Tables of this server: others may share the database. */
+    private readonly tables: readonly string[],
+    private readonly programs: Programs,
+    private readonly now: () => number,
+  ) {
+    super();
+  }
+
+  override info(): Promise<DatabaseInfo> {
+    return this.using(this.url, async (client) => {
+      const tables = await this.present(client);
+      const sizes = await client.query<Row>(
+        'SELECT COALESCE(SUM(pg_total_relation_size(to_regclass(quote_ident(name)))), 0) AS bytes FROM unnest($1::text[]) AS name',
+        [tables],
+      );
+      const jobs = tables.includes('jobs') ? await client.query<Row>('SELECT COUNT(*) AS jobs FROM jobs') : undefined;
+      return {
+        database: this.database,
+        path: placeOf(this.url),
+        bytes: Number(sizes.rows[0]?.['bytes']),
+        jobCount: Number(jobs?.rows[0]?.['jobs'] ?? 0),
+        schemaVersion: schemaVersion({ migrations: await migrationsOf(client, tables) }),
+      };
+    });
+  }
+
+  override hasRecords(): Promise<boolean> {
+    return this.using(this.url, async (client) => (await this.present(client)).includes('migrations'));
+  }
+
+  override async dump(file: string): Promise<Contents> {
+    return this.using(this.url, async (client) => {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      const snapshot = await client.query<Row>('SELECT pg_export_snapshot() AS id');
+      const contents = await this.contents(client);
+      await this.dumpTo(client, this.url, file, [`--snapshot=${snapshot.rows[0]?.['id']}`]);
+      return contents;
+    });
+  }
+
+  override async restoreToScratch(file: string, folder: string): Promise<Scratch> {
+    const program = await this.using(this.url, (client) => this.program(client, 'pg_restore'));
+    const name = scratchName(this.now());
+    const schema = await this.using(this.url, (client) => this.makeDatabase(client, name));
+    const url = withDatabase(this.url, name);
+    const discard = (): Promise<void> => this.drop(name);
+    try {
+      await this.using(url, (client) => client.query(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`));
+      await runProgram(program, { args: [...restoreArguments, '--dbname', name, file], env: environmentOf(url) });
+    } catch (error) {
+      await discard();
+      throw error;
+    }
+    return {
+      databaseUrl: url,
+      examine: () => this.using(url, (client) => this.contents(client)),
+      replaceLive: () => this.replaceBy(url, join(folder, 'staged.dump')),
+      discard,
+    };
+  }
+
+  private async replaceBy(scratchUrl: string, file: string): Promise<void> {
+    await this.using(scratchUrl, (client) => this.dumpTo(client, scratchUrl, file, []));
+    const program = await this.using(this.url, (client) => this.program(client, 'pg_restore'));
+    await runProgram(program, {
+      args: [...restoreArguments, '--clean', '--if-exists', '--single-transaction', '--dbname', nameOf(this.url), file],
+      env: { ...environmentOf(this.url), PGOPTIONS: `-c lock_timeout=${LOCK_TIMEOUT}` },
+    }).catch((error: unknown) => {
+      throw impossible(`PostgreSQL did not take the records: ${(error as Error).message}. Nothing was changed.`, error);
+    });
+  }
+
+  private async dumpTo(client: pg.Client, url: string, file: string, args: readonly string[]): Promise<void> {
+    const program = await this.program(client, 'pg_dump');
+    const schema = await schemaOf(client);
+    const tables = (await this.present(client)).map((name) => `--table=${quoted(schema)}.${quoted(name)}`);
+    await runProgram(program, {
+      args: ['--format=custom', '--no-owner', '--no-acl', '--no-password', `--file=${file}`, ...args, ...tables],
+      env: environmentOf(url),
+    }).catch((error: unknown) => {
+      throw impossible(`pg_dump failed: ${(error as Error).message}.`, error);
+    });
+  }
+
+  private async contents(client: pg.Client): Promise<Contents> {
+    const tables = await this.present(client);
+    const rows: Record<string, number> = {};
+    for (const table of tables) {
+      const result = await client.query<Row>(`SELECT COUNT(*) AS rows FROM ${quoted(table)}`);
+      rows[table] = Number(result.rows[0]?.['rows']);
+    }
+    const head = tables.includes('audit_head')
+      ? (await client.query<Row>('SELECT sequence, hash FROM audit_head WHERE id = 1')).rows[0]
+      : undefined;
+    return {
+      migrations: await migrationsOf(client, tables),
+      rows,
+      audit: { sequence: Number(head?.['sequence'] ?? 0), hash: String(head?.['hash'] ?? '') },
+    };
+  }
+
+  private async present(client: pg.Client): Promise<string[]> {
+    const result = await client.query<{ name: string }>(
+      'SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() AND tablename = ANY($1) ORDER BY 1',
+      [this.tables],
+    );
+    return result.rows.map(({ name }) => name);
+  }
+
+  private async program(client: pg.Client, name: string): Promise<Program> {
+    const result = await client.query<Row>('SHOW server_version');
+    const [major = 0] = versionIn(`v ${result.rows[0]?.['server_version']}`, 'v');
+    return this.programs.find([name], {
+      package: `postgresql-client-${major}`,
+      forServer: `PostgreSQL ${major}`,
+      suits: (text) => isAtLeast(versionIn(text, 'PostgreSQL\\)'), [major]),
+    });
+  }
+
+  /** Returns the schema that the tables are in. */
+  private async makeDatabase(client: pg.Client, name: string): Promise<string> {
+    const all = await client.query<{ name: string }>('SELECT datname AS name FROM pg_database');
+    const left = leftScratches(all.rows.map((row) => row.name), this.now()); // prettier-ignore
+    try {
+      for (const old of left) await client.query(`DROP DATABASE IF EXISTS ${quoted(old)} WITH (FORCE)`);
+      await client.query(`CREATE DATABASE ${quoted(name)} TEMPLATE template0`);
+    } catch (error) {
+      if ((error as { code?: string }).code !== MAY_NOT) throw error;
+      throw new NoScratch('the account may not create a database (ALTER ROLE … CREATEDB allows it)');
+    }
+    return schemaOf(client);
+  }
+
+  private drop(name: string): Promise<void> {
+    return this.using(this.url, async (client) => {
+      await client.query(`DROP DATABASE IF EXISTS ${quoted(name)} WITH (FORCE)`);
+    });
+  }
+
+  private async using<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = new pg.Client({ connectionString, application_name: 'simpletuner-cloud backup' });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+const restoreArguments = ['--no-owner', '--no-acl', '--no-password', '--exit-on-error'];
+
+async function schemaOf(client: pg.Client): Promise<string> {
+  return (await client.query<{ name: string }>('SELECT current_schema() AS name')).rows[0]?.name ?? 'public';
+}
+
+async function migrationsOf(client: pg.Client, tables: readonly string[]): Promise<string[]> {
+  if (!tables.includes('migrations')) return [];
+  const result = await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY timestamp, id');
+  return result.rows.map(({ name }) => name);
+}
+
+/** What the URL says, as the programs read it from their environment. */
+function environmentOf(connectionString: string): Record<string, string> {
+  const url = new URL(connectionString);
+  const given: Record<string, string | null> = {
+    PGHOST: url.searchParams.get('host') ?? url.hostname.replace(/^\[|\]$/g, ''),
+    PGPORT: url.port,
+    PGUSER: decodeURIComponent(url.username),
+    PGPASSWORD: decodeURIComponent(url.password),
+    PGDATABASE: nameOf(connectionString),
+    PGSSLMODE: url.searchParams.get('sslmode'),
+    PGSSLROOTCERT: url.searchParams.get('sslrootcert'),
+    PGSSLCERT: url.searchParams.get('sslcert'),
+    PGSSLKEY: url.searchParams.get('sslkey'),
+    PGOPTIONS: url.searchParams.get('options'),
+  };
+  return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => Boolean(entry[1])));
+}
+
+function nameOf(connectionString: string): string {
+  return decodeURIComponent(new URL(connectionString).pathname.slice(1));
+}
+
+function withDatabase(connectionString: string, name: string): string {
+  const url = new URL(connectionString);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+function placeOf(connectionString: string): string {
+  const { protocol, host, pathname } = new URL(connectionString);
+  return `${protocol}//${host}${pathname}`;
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants, createReadStream, existsSync, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { impossible } from '../backup.errors.js';
+
+const DEBIAN_POSTGRESQL = '/usr/lib/postgresql';
+const ERROR_CHARS_MAX = 4_000;
+
+export interface Program {
+  readonly path: string;
+  /** What it says of its version. */
+  readonly versionText: string;
+}
+
+export interface ProgramRun {
+  readonly args: readonly string[];
+  /** Credentials go this way or in a file: arguments are seen by everybody on the machine. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly inputFile?: string;
+  /** Reads what the program prints; without it nothing is expected. */
+  readonly read?: (output: Readable) => Promise<void>;
+}
+
+/** The programs that come with a database server. */
+export class Programs {
+  constructor(private readonly folders: readonly string[]) {}
+
+  /** In the PATH of the server, and where Debian keeps those of every version of PostgreSQL, the newest first. */
+  static of(path: string): Programs {
+    const versions = existsSync(DEBIAN_POSTGRESQL) ? readdirSync(DEBIAN_POSTGRESQL).map(Number) : [];
+    const newestFirst = versions.filter((version) => version > 0).sort((one, other) => other - one);
+    return new Programs([
+      ...path.split(delimiter),
+      ...newestFirst.map((version) => join(DEBIAN_POSTGRESQL, String(version), 'bin')),
+    ]);
+  }
+
+  /** The first of the names that is there and that `suits`. @throws DomainError backup_impossible naming the Debian package. */
+  async find(
+    names: readonly string[],
+    need: { readonly package: string; readonly forServer: string; suits(versionText: string): boolean },
+  ): Promise<Program> {
+    const paths = names.flatMap((name) => this.folders.map((folder) => join(folder, name))).filter(isExecutable);
+    let found = '';
+    for (const path of paths) {
+      const versionText = (await output(path, ['--version'])).trim();
+      if (need.suits(versionText)) return { path, versionText };
+      found ||= versionText;
+    }
+    const problem = found === '' ? 'is not installed' : `is too old (${found})`;
+    throw impossible(
+      `${names[0]} ${problem} for ${need.forServer}: install the Debian package ${need.package} on the machine of this server.`,
+    );
+  }
+}
+
+/** Runs a program to its end. @throws Error with what it said when it fails. */
+export async function runProgram({ path }: Program, { args, env = {}, inputFile, read }: ProgramRun): Promise<void> {
+  const child = spawn(path, args, {
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C.UTF-8', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    if (complaint.length < ERROR_CHARS_MAX) complaint += chunk.toString();
+  });
+  const ended = new Promise<void>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(complaint.trim().split('\n').slice(0, 3).join('; ') || `it ended with ${code}`));
+    });
+  });
+  // A program that fails stops reading; why, it says itself.
+  const fed = inputFile === undefined ? child.stdin.end() : pipeline(createReadStream(inputFile), child.stdin).catch(() => undefined); // prettier-ignore
+  const consumed = read ? read(child.stdout) : child.stdout.resume();
+  await Promise.all([ended, fed, consumed]);
+}
+
+async function output(path: string, args: readonly string[]): Promise<string> {
+  let text = '';
+  const run = runProgram(
+    { path, versionText: '' },
+    {
+      args,
+      read: async (stream) => {
+        for await (const chunk of stream as AsyncIterable<Buffer>) text += chunk.toString();
+      },
+    },
+  );
+  await run.catch(() => undefined);
+  return text;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The first dotted number after one of the words, as numbers; [0] where there is none. */
+export function versionIn(text: string, ...words: readonly string[]): number[] {
+  for (const word of words) {
+    const match = new RegExp(`${word}\\D*(\\d+(?:\\.\\d+)*)`).exec(text);
+    if (match?.[1] !== undefined) return match[1].split('.').map(Number);
+  }
+  return [0];
+}
+
+/** Whether a version is the other one or a later one, as far as the other one is given. */
+export function isAtLeast(version: readonly number[], other: readonly number[]): boolean {
+  for (const [index, part] of other.entries()) {
+    const own = version[index] ?? 0;
+    if (own !== part) return own > part;
+  }
+  return true;
+}

@@ -1,0 +1,5 @@
+export type { Backup, DatabaseInfo, Drill, Manifest } from './backup.js';
+export { BackupModule } from './backup.module.js';
+export { BackupSchedule } from './backup-schedule.js';
+export { BackupService } from './backup.service.js';
+export { openBackups, type OpenedBackups } from './open-backups.js';
