@@ -7,7 +7,7 @@ const common = { environment: 'node' as const, testTimeout: 60_000, hookTimeout:
 const servers = { ...common, globalSetup: ['test/support/global-setup.ts'] };
 
 // `unit` needs nothing but Node, and `k8s` only kubectl; `contract` talks to real servers; `e2e`, `faults` and `clients`
-// start real server processes from dist/, and `console` looks at one of them with a browser. Test servers not named by
+// start real server processes from dist/, and `console` looks at one of them with a browser; `docs` types what the pages say. Test servers not named by
 // TEST_*_URL are started for the run by the global set-up.
 export default defineConfig({
   ...resolution,
@@ -25,6 +25,7 @@ export default defineConfig({
       { ...resolution, test: { ...servers, name: 'faults', include: ['test/faults/**/*.test.ts'] } },
       { ...resolution, test: { ...common, name: 'k8s', include: ['test/k8s/**/*.test.ts'] } },
       { ...resolution, test: { ...servers, name: 'clients', include: ['test/clients/**/*.test.ts'] } },
+      { ...resolution, test: { ...common, name: 'docs', include: ['test/docs/**/*.test.ts'] } },
       { ...resolution, test: { ...common, name: 'console', include: ['test/console/**/*.test.ts'] } },
     ],
   },
