@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { Agent, request as send, type IncomingMessage } from 'node:http';
 import { signRequest } from '#libs/s3';
+import { LeanConnection } from './lean-connection.js';
 
 /** Where a load goes to, and with which key it is signed (none: unsigned). */
 export interface S3Target {
@@ -11,6 +12,8 @@ export interface S3Target {
   readonly query?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
+
+const EMPTY_SHA256 = createHash('sha256').update('').digest('hex');
 
 /** A body that costs the client nothing: one block, hashed beforehand, sent as often as it takes. */
 export class Body {
@@ -32,29 +35,29 @@ export class Body {
   }
 }
 
+/** Sends signed requests over kept connections, at as little cost to this process as it takes. */
 export class S3Load {
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  private readonly idle: LeanConnection[] = [];
+  private readonly all: LeanConnection[] = [];
 
   constructor(private readonly target: S3Target) {}
 
   async put(key: string, body: Body): Promise<void> {
-    const response = await this.call('PUT', key, body.sha256, body.bytes, body.blocks);
-    await drain(response);
+    await this.call('PUT', key, body.sha256, body.bytes, body.blocks);
   }
 
   /** Resolves to how many bytes came. */
-  async get(key: string): Promise<number> {
-    const empty = createHash('sha256').update('').digest('hex');
-    return drain(await this.call('GET', key, empty, 0, []));
+  get(key: string): Promise<number> {
+    return this.call('GET', key, EMPTY_SHA256, 0, []);
   }
 
   close(): void {
-    this.agent.destroy();
+    for (const connection of this.all) connection.close();
   }
 
-  private call(method: string, key: string, sha256: string, bytes: number, blocks: Buffer[]): Promise<IncomingMessage> {
-    const { origin, prefix, query = '', credentials } = this.target;
-    const { hostname, port, host } = new URL(origin);
+  private async call(method: string, key: string, sha256: string, bytes: number, blocks: Buffer[]): Promise<number> {
+    const { prefix, query = '', origin, credentials } = this.target;
+    const { host } = new URL(origin);
     const rawPath = `${prefix}${key}`;
     const own = { host, ...(method === 'PUT' && { 'content-length': String(bytes) }) };
     const headers = credentials
@@ -64,31 +67,22 @@ export class S3Load {
           Date.now(),
         )
       : own;
-    const path = query === '' ? rawPath : `${rawPath}?${query}`;
-    return new Promise((resolve, reject) => {
-      const request = send({ hostname, port, path, method, headers, agent: this.agent }, resolve);
-      request.on('error', reject);
-      void feed(request, blocks);
-    });
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const head = `${method} ${rawPath}${query && `?${query}`} HTTP/1.1\r\n${lines.join('')}\r\n`;
+    const connection = this.idle.pop() ?? (await this.connect());
+    const answer = await connection.exchange(head, blocks);
+    this.idle.push(connection);
+    if (answer.status !== 200) throw new Error(`${answer.status}: ${answer.text}`);
+    return answer.bytes;
   }
-}
 
-async function feed(request: ReturnType<typeof send>, blocks: readonly Buffer[]): Promise<void> {
-  for (const block of blocks) {
-    if (!request.write(block)) await new Promise((resolve) => request.once('drain', resolve));
+  private async connect(): Promise<LeanConnection> {
+    const { hostname, port } = new URL(this.target.origin);
+    const connection = new LeanConnection(hostname, Number(port));
+    this.all.push(connection);
+    await once(connection.socket, 'connect');
+    return connection;
   }
-  request.end();
-}
-
-async function drain(response: IncomingMessage): Promise<number> {
-  let bytes = 0;
-  const pieces: Buffer[] = [];
-  for await (const piece of response as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (response.statusCode !== 200) pieces.push(piece);
-  }
-  if (response.statusCode !== 200) throw new Error(`${response.statusCode}: ${Buffer.concat(pieces).toString()}`);
-  return bytes;
 }
 
 /** Resident memory of a process, in MiB. */

@@ -6,6 +6,9 @@ export type Ip = ipaddr.IPv4 | ipaddr.IPv6;
 /** Longest form there is: a bracketed, mapped IPv6 address with zone and port. */
 const addressCharsMax = 128;
 const bucketPrefixBits = 64;
+/** Addresses that are remembered as read: the same few callers come over and over. */
+const knownMax = 1_000;
+const known = new Map<string, Ip | undefined>();
 
 /**
  * Reads one address as sockets and proxies write it; port, brackets and zone id are dropped and `::ffff:a.b.c.d`
@@ -13,6 +16,15 @@ const bucketPrefixBits = 64;
  */
 export function parseAddress(text: string): Ip | undefined {
   if (text.length > addressCharsMax) return undefined;
+  const before = known.get(text);
+  if (before !== undefined || known.has(text)) return before;
+  const read = readAddress(text);
+  if (known.size >= knownMax) known.clear();
+  known.set(text, read);
+  return read;
+}
+
+function readAddress(text: string): Ip | undefined {
   const trimmed = text.trim();
   const bracketed = /^\[([^\]]*)\](?::[\w.-]{0,16})?$/.exec(trimmed);
   const withoutPort = bracketed?.[1] ?? /^([0-9.]+):[\w.-]{0,16}$/.exec(trimmed)?.[1] ?? trimmed;

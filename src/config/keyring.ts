@@ -13,6 +13,7 @@ const REMEMBERED_MAX = 2_048;
 /** What is derived from the master key; the key itself never leaves this class. */
 export class Keyring {
   private readonly remembered = new Map<string, readonly Buffer[]>();
+  private readonly codes = new Map<string, readonly string[]>();
 
   constructor(
     private readonly masterKey: string,
@@ -25,10 +26,16 @@ export class Keyring {
   }
 
   /** The same with every key that still counts, the current one first. */
-  hmacWithAll(text: string): string[] {
-    return [this.masterKey, ...this.previousKeys].map((key) =>
-      createHmac('sha256', key).update(text).digest('base64url'),
-    );
+  hmacWithAll(text: string): readonly string[] {
+    let codes = this.codes.get(text);
+    if (!codes) {
+      codes = [this.masterKey, ...this.previousKeys].map((key) =>
+        createHmac('sha256', key).update(text).digest('base64url'),
+      );
+      if (this.codes.size >= REMEMBERED_MAX) this.codes.clear();
+      this.codes.set(text, codes);
+    }
+    return codes;
   }
 
   /** 32 bytes that belong to `purpose` alone (HKDF-SHA256, RFC 5869). */

@@ -5,6 +5,8 @@ import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typ
 import { BYTES_MAX } from './columns.js';
 import { dialectOf } from './dialect.js';
 
+/** More than there are: statements of one shape are prepared once, not anew whenever others came between. */
+const SQLITE_STATEMENTS_MAX = 500;
 /** How long a statement waits for another process's lock on the SQLite file. */
 const SQLITE_BUSY_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -94,6 +96,7 @@ function sqliteOptions(file: string): object {
     type: 'better-sqlite3',
     database: file,
     timeout: SQLITE_BUSY_TIMEOUT_MS,
+    statementCacheSize: SQLITE_STATEMENTS_MAX,
     prepareDatabase: (database: BetterSqlite3.Database) => {
       database.pragma('journal_mode = WAL');
       // FULL: what was answered as stored survives a power cut, not only a crash of this process.

@@ -1,5 +1,6 @@
 export { columns, MigrationColumns } from './columns.js';
 export { createDataSource, sqliteFile, type EntityClass, type MigrationClass, type Schema } from './data-source.js';
+export { KeyedRead } from './keyed-read.js';
 export { Database, type Work } from './database.js';
 export { DatabaseModule, SCHEMA } from './database.module.js';
 export { HeartbeatEntity } from './heartbeat.entity.js';

@@ -1,10 +1,10 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { getLogger } from '#libs/log';
 import { StateUnavailable } from '#libs/state';
 import { isStorageFull, isUnavailable } from '../database/index.js';
 import { DomainError, statusOf, type ErrorKind } from './domain-error.js';
-import { contextOf } from './request-context.js';
+import { contextOf, type PlainRequest } from './request-context.js';
 
 const log = getLogger('http');
 
@@ -13,12 +13,12 @@ const log = getLogger('http');
 export class ErrorFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    answerError(thrown, http.getRequest<Request>(), http.getResponse<Response>());
+    answerError(thrown, http.getRequest<PlainRequest>(), http.getResponse<ServerResponse>());
   }
 }
 
 /** Answers `thrown` in the one error body; also used where no Nest route is involved. */
-export function answerError(thrown: unknown, request: Request, response: Response): void {
+export function answerError(thrown: unknown, request: PlainRequest, response: ServerResponse): void {
   const error = asDomainError(thrown);
   const status = error ? statusOf[error.kind] : 500;
   if (status >= 500) log.error('Request failed', { method: request.method, path: request.path, status, error: thrown });
@@ -28,13 +28,18 @@ export function answerError(thrown: unknown, request: Request, response: Respons
     return;
   }
   for (const [name, value] of Object.entries(error?.extras.headers ?? {})) response.setHeader(name, value);
-  response.status(status).json({
+  const body = JSON.stringify({
     ...error?.extras.body,
     detail: error?.message ?? 'Something went wrong in the server; the request id helps to find it in the log.',
     error: error?.code ?? 'internal_error',
     ...(error?.extras.details && { details: error.extras.details }),
     request_id: contextOf(request).requestId,
   });
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+  });
+  response.end(body);
 }
 
 /** The expected failure behind whatever was thrown, or undefined when it is a fault of the server. */

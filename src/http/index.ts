@@ -10,4 +10,4 @@ export { HttpModule } from './http.module.js';
 export { Listeners } from './listeners.js';
 export { Pipeline, type Gate, type Observer, type RawHandler } from './pipeline.js';
 export { PublicCertificate, type CertificateStatus } from './public-certificate.js';
-export { actorOf, contextOf, type ListenerName, type RequestContext } from './request-context.js';
+export { actorOf, contextOf, type ListenerName, type PlainRequest, type RequestContext } from './request-context.js';

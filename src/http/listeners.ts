@@ -23,6 +23,7 @@ export class Listeners {
   constructor(
     private readonly config: Config,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly pipeline: Pipeline,
     private readonly lifecycle: Lifecycle,
     private readonly clock: Clock,
     private readonly certificate: PublicCertificate,
@@ -82,7 +83,7 @@ export class Listeners {
     const handle = this.adapterHost.httpAdapter.getInstance<RequestListener>();
     const receive: RequestListener = (request, response) => {
       Pipeline.receive(request, name);
-      handle(request, response);
+      if (!this.pipeline.servePlain(request, response)) handle(request, response);
     };
     server.on('request', receive);
     // Without this Node would ask for the body before anyone has judged the request.

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Clock } from '#libs/clock';
 import { AddressList, isLocalRequest, parseAddressList, resolveClient } from '#libs/client-address';
 import { newRandomId } from '#libs/ids';
@@ -13,22 +13,24 @@ import { CallerResolver } from './caller.js';
 import { DomainError } from './domain-error.js';
 import { answerError } from './error-filter.js';
 import { refuseDeepJson } from './json-depth.js';
-import { contextOf, setContext, type ListenerName } from './request-context.js';
+import { contextOf, setContext, type ListenerName, type PlainRequest } from './request-context.js';
 
 /** Judges a request before its body is read; throws when it goes no further. */
-export type Gate = (request: Request, response: Response) => Promise<void>;
+export type Gate = (request: PlainRequest, response: ServerResponse) => Promise<void>;
 /** Serves everything under a prefix by itself: no body parser and no route of the framework touches the request. */
 export type RawHandler = (request: Request, response: Response) => Promise<void>;
+/** The same without the framework's helpers, which cost more than a small answer does. */
+export type PlainHandler = (request: PlainRequest, response: ServerResponse) => Promise<void>;
 
 /** Told of every request once its answer has gone out, or its connection has gone. */
-export type Observer = (request: Request, response: Response, durationMs: number) => void;
+export type Observer = (request: PlainRequest, response: ServerResponse, durationMs: number) => void;
 
 /** Ids from outside are kept only when they cannot break a log line or a header (contract §2). */
 const WELL_FORMED_ID = /^[A-Za-z0-9._-]{1,128}$/;
 /** What the public listener offers to callers that are not local (contract §1). */
 const PUBLIC_SURFACE = /^\/api\/(webhooks|cloud\/storage|cloud\/health)(\/|$)/;
 
-const securityHeaders = helmet({
+const setSecurityHeaders = helmet({
   contentSecurityPolicy: {
     useDefaults: false,
     directives: {
@@ -38,6 +40,8 @@ const securityHeaders = helmet({
   },
   crossOriginEmbedderPolicy: false,
 }); // prettier-ignore
+/** The same for every answer, so they are asked for once. */
+const securityHeaders = headersSetBy(setSecurityHeaders);
 
 /** The way of every request, in one fixed order: who and where, the gates, the surface, the caller, then raw routes or the body. */
 @Injectable()
@@ -45,6 +49,7 @@ export class Pipeline {
   private readonly trusted: AddressList;
   private readonly gates: Gate[] = [];
   private readonly rawRoutes: { readonly prefix: string; readonly handler: RawHandler }[] = [];
+  private readonly plainRoutes: { readonly prefix: string; readonly handler: PlainHandler }[] = [];
   private readonly observers: Observer[] = [];
   private readonly parseJson: RequestHandler;
 
@@ -72,13 +77,38 @@ export class Pipeline {
     this.rawRoutes.push({ prefix, handler });
   }
 
+  /** Hands everything at `prefix` and below it to `handler`, unparsed, and past the framework (`servePlain`). */
+  addPlainRoute(prefix: string, handler: PlainHandler): void {
+    this.plainRoutes.push({ prefix, handler });
+    // An address in another form, such as that of a proxy request, comes by way of the framework.
+    this.rawRoutes.push({ prefix, handler });
+  }
+
   /** The prefix of the raw route that serves a path, if one does. */
   rawPrefixOf(path: string): string | undefined {
-    return this.rawRouteOf(path)?.prefix;
+    return routeOf(this.rawRoutes, path)?.prefix;
   }
 
   addObserver(observer: Observer): void {
     this.observers.push(observer);
+  }
+
+  /**
+   * Leads a request for a plain route through the pipeline without the framework's routing, which costs more than all that
+   * is done here. False when the address is none of a plain route's.
+   */
+  servePlain(request: IncomingMessage, response: ServerResponse): boolean {
+    const { url = '' } = request;
+    const mark = url.indexOf('?');
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const route = routeOf(this.plainRoutes, path);
+    if (!route) return false;
+    const plain = Object.assign(request, { path }) as PlainRequest;
+    this.lead(plain, response, async () => {
+      await this.admit(plain, response);
+      await route.handler(plain, response);
+    });
+    return true;
   }
 
   /** Marks which listener a request came in by; called by the listeners before anything else. */
@@ -88,19 +118,31 @@ export class Pipeline {
 
   /** The express middleware that leads every request through the pipeline. */
   readonly handle = (request: Request, response: Response, next: NextFunction): void => {
+    this.lead(request, response, () => this.judge(request, response, next));
+  };
+
+  private lead(request: PlainRequest, response: ServerResponse, serve: () => Promise<void>): void {
     const context = this.describe(request);
     this.watch(request, response);
     response.setHeader('X-Request-ID', context.requestId);
     response.setHeader('X-Correlation-ID', context.correlationId);
     if (this.lifecycle.isDraining) response.setHeader('Connection', 'close');
     withLogContext({ correlation_id: context.correlationId }, () => {
-      securityHeaders(request, response, () => {
-        this.judge(request, response, next).catch((error: unknown) => answerError(error, request, response));
-      });
+      for (const [name, value] of securityHeaders) response.setHeader(name, value);
+      serve().catch((error: unknown) => answerError(error, request, response));
     });
-  };
+  }
 
   private async judge(request: Request, response: Response, next: NextFunction): Promise<void> {
+    await this.admit(request, response);
+    const raw = routeOf(this.rawRoutes, request.path);
+    if (raw) return raw.handler(request, response);
+    refuseNul(request);
+    await this.readBody(request, response);
+    next();
+  }
+
+  private async admit(request: PlainRequest, response: ServerResponse): Promise<void> {
     const context = contextOf(request);
     requireOneHost(request);
     for (const gate of this.gates) await gate(request, response);
@@ -108,18 +150,9 @@ export class Pipeline {
       throw new DomainError('not-found', 'not_found', 'There is nothing at this address.');
     }
     context.caller = await this.callers.resolve(request);
-    const raw = this.rawRouteOf(request.path);
-    if (raw) return raw.handler(request, response);
-    refuseNul(request);
-    await this.readBody(request, response);
-    next();
   }
 
-  private rawRouteOf(path: string): { readonly prefix: string; readonly handler: RawHandler } | undefined {
-    return this.rawRoutes.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
-  }
-
-  private watch(request: Request, response: Response): void {
+  private watch(request: PlainRequest, response: ServerResponse): void {
     const startMs = this.clock.monotonicMs();
     response.once('close', () => {
       for (const observe of this.observers) observe(request, response, this.clock.monotonicMs() - startMs);
@@ -142,7 +175,7 @@ export class Pipeline {
     refuseDeepJson(request.body);
   }
 
-  private describe(request: Request): ReturnType<typeof setContext> {
+  private describe(request: IncomingMessage): ReturnType<typeof setContext> {
     const peer = request.socket.remoteAddress ?? '';
     const requestId = wellFormed(request.headers['x-request-id']) ?? newRandomId();
     return setContext(request, {
@@ -155,6 +188,23 @@ export class Pipeline {
   }
 }
 
+function routeOf<Route extends { readonly prefix: string }>(routes: readonly Route[], path: string): Route | undefined {
+  return routes.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
+}
+
+/** What a middleware of headers alone sets. */
+function headersSetBy(middleware: typeof setSecurityHeaders): readonly [name: string, value: string][] {
+  const headers = new Map<string, string>();
+  const response = {
+    setHeader: (name: string, value: string) => headers.set(name, value),
+    removeHeader: (name: string) => headers.delete(name),
+  };
+  middleware({} as IncomingMessage, response as unknown as ServerResponse, (error?: unknown) => {
+    if (error !== undefined) throw new Error('The security headers cannot be told', { cause: error });
+  });
+  return [...headers];
+}
+
 const listenerOf = new WeakMap<IncomingMessage, ListenerName>();
 
 function wellFormed(header: string | string[] | undefined): string | undefined {
@@ -162,7 +212,7 @@ function wellFormed(header: string | string[] | undefined): string | undefined {
 }
 
 /** Of two, each station on the way may believe another one (RFC 9112 §3.2). */
-function requireOneHost({ rawHeaders }: Request): void {
+function requireOneHost({ rawHeaders }: IncomingMessage): void {
   const hosts = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host');
   if (hosts.length > 1) throw new DomainError('malformed', 'invalid_input', 'Send one Host header.');
 }

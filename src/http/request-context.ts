@@ -2,6 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { ResolvedAddress } from '#libs/client-address';
 import { anonymous, type Actor, type Caller } from './caller.js';
 
+/** A request as Node hands it over, and the path of its address as it was sent; what the framework adds is not there yet. */
+export interface PlainRequest extends IncomingMessage {
+  readonly path: string;
+  method: string;
+  url: string;
+}
+
 export type ListenerName = 'ops' | 'public';
 
 /** What the server knows of a request before any route is reached. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
-import { contextOf, Pipeline } from '../http/index.js';
+import type { ServerResponse } from 'node:http';
+import { contextOf, Pipeline, type PlainRequest } from '../http/index.js';
 import { HTTP_DURATION } from './exposition/http-observation.js';
 import { LazyInstruments } from './exposition/lazy-instruments.js';
 import { FleetCounters } from './fleet-counters.js';
@@ -55,7 +55,7 @@ export class HttpFamilies {
     pipeline.addObserver((request, response, durationMs) => this.observe(request, response, durationMs));
   }
 
-  private observe(request: Request, response: Response, durationMs: number): void {
+  private observe(request: PlainRequest, response: ServerResponse, durationMs: number): void {
     const method = methods.has(request.method) ? request.method : 'OTHER';
     const route = this.templates.of(request);
     const status = response.writableFinished ? response.statusCode : GONE;

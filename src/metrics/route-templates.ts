@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { Request } from 'express';
-import { Pipeline } from '../http/index.js';
+import { Pipeline, type PlainRequest } from '../http/index.js';
 
 /** What express keeps of a route. */
 interface Layer {
@@ -25,15 +24,15 @@ export class RouteTemplates {
     private readonly pipeline: Pipeline,
   ) {}
 
-  of(request: Request): string {
+  of(request: PlainRequest & { readonly route?: unknown }): string {
     const raw = this.pipeline.rawPrefixOf(request.path);
     if (raw !== undefined) return rawTemplates[raw] ?? raw;
     // Refused before it came to its route, a request has none yet.
-    const path = (request.route as Layer['route'])?.path ?? this.wanted(request);
+    const path = (request.route as Layer['route'] | undefined)?.path ?? this.wanted(request);
     return typeof path === 'string' ? path.replaceAll(/:(\w+)/g, '{$1}') : UNMATCHED;
   }
 
-  private wanted({ method, path }: Request): string | undefined {
+  private wanted({ method, path }: PlainRequest): string | undefined {
     const { router } = this.adapterHost.httpAdapter.getInstance<{ router: { stack: readonly Layer[] } }>();
     const isWanted = (layer: Layer): boolean =>
       layer.route?.methods[method.toLowerCase()] === true && layer.match(path);

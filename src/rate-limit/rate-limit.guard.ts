@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { bucketOf } from '#libs/client-address';
 import { Clock } from '#libs/clock';
 import { StateUnavailable, type WindowAnswer } from '#libs/state';
 import { Config } from '../config/index.js';
-import { contextOf, DomainError, type RequestContext } from '../http/index.js';
+import { contextOf, DomainError, type PlainRequest, type RequestContext } from '../http/index.js';
 import { setRateLimitHeaders } from './headers.js';
 import { Holds } from './holds.js';
 import { LimiterWindows } from './limiter-windows.js';
@@ -39,7 +39,7 @@ export class RateLimitGuard {
   ) {}
 
   /** Sets the headers. @throws DomainError rate_limit_exceeded, or not_ready where what cannot be counted is refused. */
-  async judge(request: Request, response: Response): Promise<void> {
+  async judge(request: PlainRequest, response: ServerResponse): Promise<void> {
     if (!this.rules.isEnabled) return;
     const context = contextOf(request);
     const rule = this.rules.match(request.method, request.path);
@@ -65,7 +65,7 @@ export class RateLimitGuard {
     return context.isLocal && !this.config.isProduction;
   }
 
-  private async count(rule: RateLimitRule, key: string, response: Response): Promise<WindowAnswer> {
+  private async count(rule: RateLimitRule, key: string, response: ServerResponse): Promise<WindowAnswer> {
     const windowMs = rule.periodSeconds * 1_000;
     if (!rule.failsClosed) return this.windows.lenient.hit(key, rule.calls, windowMs);
     try {
@@ -76,7 +76,7 @@ export class RateLimitGuard {
     }
   }
 
-  private uncounted(rule: RateLimitRule, response: Response, cause: StateUnavailable): DomainError {
+  private uncounted(rule: RateLimitRule, response: ServerResponse, cause: StateUnavailable): DomainError {
     const nowMs = this.clock.now();
     const seconds = rateLimitLimits.uncountedRetrySeconds;
     setRateLimitHeaders(response, rule, { remaining: 0, resetAtMs: nowMs + seconds * 1_000, nowMs });
@@ -88,7 +88,7 @@ export class RateLimitGuard {
     );
   }
 
-  private async decide(request: Request, rule: RateLimitRule, key: string, answer: WindowAnswer): Promise<void> {
+  private async decide(request: PlainRequest, rule: RateLimitRule, key: string, answer: WindowAnswer): Promise<void> {
     const { holds, totals, violations } = this.verdicts;
     if (answer.allowed) {
       totals.count(rule.name, 'allowed');
@@ -116,6 +116,6 @@ export class RateLimitGuard {
 }
 
 /** A browser asks by itself before a page's request to another origin (CORS); the request that follows is counted. */
-function isPreflight({ method, headers }: Request): boolean {
+function isPreflight({ method, headers }: PlainRequest): boolean {
   return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import type { PlainRequest } from '../http/index.js';
 import { setRateLimitHeaders, type Policy } from './headers.js';
 import { Holds, type Hold } from './holds.js';
 import { LimiterWindows } from './limiter-windows.js';
@@ -20,7 +21,7 @@ export class SenderBudgets extends VerifiedSenders {
     super();
   }
 
-  override async admit(request: Request, response: Response, sender: VerifiedSender): Promise<void> {
+  override async admit(request: PlainRequest, response: ServerResponse, sender: VerifiedSender): Promise<void> {
     if (sender.kind === 'upload') await this.inFlight.enter(sender.jobId, response);
     const hold = this.holds.take(request);
     // Not limited at all: a local request, or limits are off.
@@ -38,7 +39,7 @@ export class SenderBudgets extends VerifiedSenders {
     else throw this.violations.refusal(request, policy.name, key, answer);
   }
 
-  override verdictOn(request: Request, failure: unknown): unknown {
+  override verdictOn(request: PlainRequest, failure: unknown): unknown {
     const hold = this.holds.take(request);
     if (hold?.rule.isShadow && !hold.answer.allowed) this.violations.shadow(request, hold.rule.name, hold.key);
     if (!hold?.attempt) return failure;

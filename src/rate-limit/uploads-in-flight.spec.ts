@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '#libs/clock';
 import { rateLimitLimits } from './rate-limit.limits.js';
@@ -18,7 +18,7 @@ class Answer extends EventEmitter {
 }
 
 function enter(uploads: UploadsInFlight, answer: Answer, job = 'a'): Promise<void> {
-  return uploads.enter(job, answer as unknown as Response);
+  return uploads.enter(job, answer as unknown as ServerResponse);
 }
 
 async function fill(uploads: UploadsInFlight): Promise<Answer[]> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { Clock } from '#libs/clock';
 import { DomainError } from '../http/index.js';
 import { rateLimitLimits } from './rate-limit.limits.js';
@@ -21,7 +21,7 @@ export class UploadsInFlight {
   constructor(private readonly clock: Clock) {}
 
   /** Counts a request until its answer has ended. @throws DomainError rate_limit_exceeded when there is no place for it. */
-  async enter(jobId: string, response: Response): Promise<void> {
+  async enter(jobId: string, response: ServerResponse): Promise<void> {
     const job = this.jobs.get(jobId) ?? { served: 0, waiting: new Set() };
     this.jobs.set(jobId, job);
     const { uploadsInFlightMax, uploadsWaitingMax } = rateLimitLimits;

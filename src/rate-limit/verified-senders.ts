@@ -1,4 +1,5 @@
-import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import type { PlainRequest } from '../http/index.js';
 
 /** So many calls per period. */
 export interface Budget {
@@ -25,7 +26,7 @@ export abstract class VerifiedSenders {
    * To be called as soon as the proof holds: counts the request on the sender's own budget instead of its address'.
    * @throws DomainError rate_limit_exceeded when that budget, or the number of uploads in flight, is used up.
    */
-  abstract admit(request: Request, response: Response, sender: VerifiedSender): Promise<void>;
+  abstract admit(request: PlainRequest, response: ServerResponse, sender: VerifiedSender): Promise<void>;
   /** What to answer when a request ended in `failure`: the refusal when it had not proved itself and its address is over its limit. */
-  abstract verdictOn(request: Request, failure: unknown): unknown;
+  abstract verdictOn(request: PlainRequest, failure: unknown): unknown;
 }

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Request } from 'express';
 import type { WindowAnswer } from '#libs/state';
 import { AuditLog } from '../audit/index.js';
-import { contextOf, DomainError } from '../http/index.js';
+import { contextOf, DomainError, type PlainRequest } from '../http/index.js';
 import { rateLimitLimits } from './rate-limit.limits.js';
 import { RateLimitOptions } from './rate-limit.options.js';
 import { RateLimitTotals } from './rate-limit-totals.js';
@@ -17,13 +16,13 @@ export class Violations {
   ) {}
 
   /** A request that goes on all the same. */
-  shadow(request: Request, rule: string, key: string): void {
+  shadow(request: PlainRequest, rule: string, key: string): void {
     this.totals.count(rule, 'shadowed');
     this.record(request, rule, key, 'shadow');
   }
 
   /** The refusal of a request; the caller throws it. */
-  refusal(request: Request, rule: string, key: string, answer: WindowAnswer): DomainError {
+  refusal(request: PlainRequest, rule: string, key: string, answer: WindowAnswer): DomainError {
     this.totals.count(rule, 'refused');
     this.record(request, rule, key, 'enforce');
     const seconds = Math.max(1, Math.ceil(answer.retryAfterMs / 1_000));
@@ -33,7 +32,7 @@ export class Violations {
   }
 
   /** Equal violations of a minute become one row with a count: an attacker cannot fill the disk with them. */
-  private record(request: Request, rule: string, key: string, mode: 'enforce' | 'shadow'): void {
+  private record(request: PlainRequest, rule: string, key: string, mode: 'enforce' | 'shadow'): void {
     if (this.options.audit === false) return;
     const { caller, client } = contextOf(request);
     const userAgent = (request.headers['user-agent'] ?? '').slice(0, rateLimitLimits.userAgentCharsMax);

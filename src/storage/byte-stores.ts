@@ -24,6 +24,7 @@ export class ByteStores {
   private make(store: string): ByteStore {
     const root = store === '' ? this.config.paths.outputs : expandHome(store);
     const { diskFloorBytes } = this.config.settings;
-    return new LocalByteStore(root, new DiskGuard(root, diskFloorBytes < 0 ? undefined : diskFloorBytes, this.clock));
+    const guard = new DiskGuard(root, diskFloorBytes < 0 ? undefined : diskFloorBytes, this.clock);
+    return new LocalByteStore(root, guard, this.clock);
   }
 }

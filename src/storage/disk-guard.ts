@@ -53,9 +53,11 @@ export function noRoom(): S3Error {
 }
 
 /** Turns the file system's "full" into SlowDown; anything else stays what it is. */
-export function withRoomErrors<T>(work: Promise<T>): Promise<T> {
-  return work.catch((error: unknown) => {
+export async function withRoomErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw code === 'ENOSPC' || code === 'EDQUOT' ? noRoom() : error;
-  });
+  }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HashingWriter, HashPool, type DigestAlgorithm, type Digests } from '#libs/s3';
 import type { ByteStore } from './byte-store.js';
 import { InFlight } from './in-flight.js';
+import { Sealing } from './sealing.js';
 
 /** Bytes that have arrived, are hashed and durable, and belong to nobody yet. */
 export interface ReceivedBytes {
@@ -26,6 +27,7 @@ export class Intake {
   constructor(
     private readonly pool: HashPool,
     private readonly inFlight: InFlight,
+    private readonly sealing: Sealing,
   ) {}
 
   async receive(receiving: Receiving): Promise<ReceivedBytes> {
@@ -40,7 +42,8 @@ export class Intake {
       }
       const digests = await writer.finish();
       verify?.({ bytes: writer.bytes, digests });
-      return { blob: await draft.seal(), bytes: writer.bytes, digests };
+      const blob = await this.sealing.run(writer.bytes, () => draft.seal());
+      return { blob, bytes: writer.bytes, digests };
     } catch (error) {
       await writer.abandon();
       await draft.discard();

@@ -8,14 +8,28 @@ import { groupBy } from './group-by.js';
 import { KeyedLock } from './keyed-lock.js';
 import { ObjectIndex, type Publication, type PublishOutcome } from './object-index.js';
 import type { ObjectAddress, StoredObject } from './object.js';
+import { Sealing } from './sealing.js';
 import { storageLimits } from './storage.limits.js';
 
 const log = getLogger('storage');
+
+/** How long a commit waits at the most for uploads that are about to be published too. */
+const GATHER_MS_MAX = 2;
 
 interface Waiting {
   readonly publication: Publication;
   readonly resolve: (outcome: PublishOutcome) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** What publishing needs beside the index and the records of the job. */
+@Injectable()
+export class PublisherWorld {
+  constructor(
+    readonly database: Database,
+    readonly sealing: Sealing,
+    readonly config: Config,
+  ) {}
 }
 
 /**
@@ -29,15 +43,18 @@ export class Publisher {
   private isCommitting = false;
   /** No other process moves files of the same store. */
   private readonly isAlone: boolean;
+  private readonly database: Database;
+  private readonly sealing: Sealing;
 
   constructor(
     private readonly index: ObjectIndex,
-    private readonly database: Database,
     private readonly progress: UploadProgress,
     private readonly timeline: UploadTimeline,
-    { isAlone }: Config,
+    { database, sealing, config }: PublisherWorld,
   ) {
-    this.isAlone = isAlone;
+    this.database = database;
+    this.sealing = sealing;
+    this.isAlone = config.isAlone;
   }
 
   /** @throws S3Error when the publication is refused; then the blob still belongs to the caller. */
@@ -107,6 +124,7 @@ export class Publisher {
   private async commitAll(): Promise<void> {
     this.isCommitting = true;
     while (this.waiting.length > 0) {
+      await this.sealing.rest(GATHER_MS_MAX);
       const batch = this.waiting.splice(0, storageLimits.publicationsPerBatchMax);
       try {
         const outcomes = await this.commitBatch(batch.map(({ publication }) => publication));

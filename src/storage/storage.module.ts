@@ -38,7 +38,8 @@ import { MultipartService } from './multipart.service.js';
 import { ObjectIndex } from './object-index.js';
 import { ObjectReader } from './object-reader.js';
 import { ObjectService } from './object.service.js';
-import { Publisher } from './publisher.js';
+import { Publisher, PublisherWorld } from './publisher.js';
+import { Sealing } from './sealing.js';
 import { RemovedBuckets } from './removed-buckets.js';
 import { StallWatch } from './stall-watch.js';
 import { StorageHealth } from './storage.health.js';
@@ -54,7 +55,20 @@ import { UploadIndex } from './upload-index.js';
     { provide: UploadIndex, useClass: SqlUploadIndex },
     { provide: RemovedBuckets, useClass: SqlRemovedBuckets },
     { provide: HashPool, useFactory: ({ pool }: Hashing) => pool, inject: [Hashing] },
-    ...[Hashing, ByteStores, Buckets, Intake, InFlight, Publisher, Sweeper, SweeperWorld, BucketRemoval, StorageHealth],
+    ...[
+      Hashing,
+      ByteStores,
+      Buckets,
+      Intake,
+      InFlight,
+      Publisher,
+      PublisherWorld,
+      Sealing,
+      Sweeper,
+      SweeperWorld,
+      BucketRemoval,
+      StorageHealth,
+    ],
     StorageMetrics,
     ...[
       Hashing,
@@ -85,7 +99,7 @@ export class StorageModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.pipeline.addRawRoute(STORAGE_PREFIX, this.handler.handle);
+    this.pipeline.addPlainRoute(STORAGE_PREFIX, this.handler.handle);
     this.registry.add('storage', () => this.health.find());
   }
 }

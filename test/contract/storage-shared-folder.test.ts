@@ -14,7 +14,8 @@ import { DiskGuard } from '../../src/storage/disk-guard.js';
 import { LocalByteStore } from '../../src/storage/drivers/local-byte-store.js';
 import { SqlObjectIndex } from '../../src/storage/drivers/sql-object-index.js';
 import type { ObjectAddress, StoredObject } from '../../src/storage/object.js';
-import { Publisher } from '../../src/storage/publisher.js';
+import { Publisher, PublisherWorld } from '../../src/storage/publisher.js';
+import { Sealing } from '../../src/storage/sealing.js';
 import { freshDatabase, type DatabaseKind } from '../support/databases.js';
 
 const JOB_BYTES_MAX = 1_000_000;
@@ -42,8 +43,10 @@ class FleetMember {
     const progress = { record: () => Promise.resolve() } as unknown as UploadProgress;
     const timeline = { tell: () => Promise.resolve() } as unknown as UploadTimeline;
     const config = { isAlone: false } as unknown as Config;
-    this.publisher = new Publisher(this.index, database, progress, timeline, config);
-    this.store = new LocalByteStore(root, new DiskGuard(root, 0, new SystemClock()));
+    const clock = new SystemClock();
+    const world = new PublisherWorld(database, new Sealing(clock), config);
+    this.publisher = new Publisher(this.index, progress, timeline, world);
+    this.store = new LocalByteStore(root, new DiskGuard(root, 0, clock), clock);
   }
 
   readonly index: HesitantIndex;

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { In, IsNull, LessThanOrEqual } from 'typeorm';
-import { Database } from '../../database/index.js';
+import { Database, KeyedRead } from '../../database/index.js';
 import { JobUploadEntity } from '../job-upload.entity.js';
 import { GAP_MS_MIN } from '../upload-stall.js';
 import { JobUploadRepository, type Arrival, type JobUpload, type Traffic } from '../job-upload.repository.js';
 
 @Injectable()
 export class SqlJobUploadRepository extends JobUploadRepository {
+  private readonly byToken = new KeyedRead(JobUploadEntity, ['uploadToken']);
+
   constructor(private readonly database: Database) {
     super();
   }
@@ -35,7 +37,7 @@ export class SqlJobUploadRepository extends JobUploadRepository {
   }
 
   override async find(uploadToken: string): Promise<JobUpload | undefined> {
-    const upload = await this.database.run((manager) => manager.findOneBy(JobUploadEntity, { uploadToken }));
+    const upload = await this.database.run((manager) => this.byToken.find(manager, { uploadToken }));
     // MySQL takes a token with spaces after it for the same.
     return upload?.uploadToken === uploadToken ? upload : undefined;
   }

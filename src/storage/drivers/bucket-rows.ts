@@ -1,9 +1,11 @@
 import type { EntityManager } from 'typeorm';
 import { S3Error } from '#libs/s3';
-import type { Dialect } from '../../database/index.js';
+import { KeyedRead, updateRows, type Dialect } from '../../database/index.js';
 import { addToTotals } from '../../metrics/index.js';
 import { BucketEntity } from '../bucket.entity.js';
 import { storageTotals } from '../storage-totals.js';
+
+const byJob = new KeyedRead(BucketEntity, ['jobId']);
 
 /** Takes the bucket's row and holds it until the transaction ends, so that its counts stay right. */
 export async function holdBucket(
@@ -11,9 +13,9 @@ export async function holdBucket(
   dialect: Dialect,
   jobId: string,
 ): Promise<BucketEntity | undefined> {
+  if (dialect.sharedConnection) return byJob.find(manager, { jobId });
   const query = manager.createQueryBuilder(BucketEntity, 'bucket').where('bucket.jobId = :jobId', { jobId });
-  if (!dialect.sharedConnection) query.setLock('pessimistic_write');
-  return (await query.getOne()) ?? undefined;
+  return (await query.setLock('pessimistic_write').getOne()) ?? undefined;
 }
 
 /** Adds to the counts of a bucket that `holdBucket` holds, and to those of all buckets together. */
@@ -26,7 +28,7 @@ export async function addToBucket(
   bucket.objectBytes += change.objectBytes ?? 0;
   bucket.partBytes += change.partBytes ?? 0;
   const { jobId, objects, objectBytes, partBytes } = bucket;
-  await manager.update(BucketEntity, { jobId }, { objects, objectBytes, partBytes });
+  await updateRows(manager, BucketEntity, { jobId }, { objects, objectBytes, partBytes });
   await addToTotals(manager, [
     { name: storageTotals.objects, amount: change.objects ?? 0 },
     { name: storageTotals.objectBytes, amount: change.objectBytes ?? 0 },

@@ -26,7 +26,8 @@ let store: LocalByteStore;
 const jobId = newId();
 
 function storeAt(folder: string, floorBytes = 0): LocalByteStore {
-  return new LocalByteStore(folder, new DiskGuard(folder, floorBytes, new ManualClock()));
+  const clock = new ManualClock();
+  return new LocalByteStore(folder, new DiskGuard(folder, floorBytes, clock), clock);
 }
 
 beforeEach(() => {

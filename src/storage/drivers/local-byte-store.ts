@@ -1,6 +1,7 @@
-import { constants, mkdirSync } from 'node:fs';
+import { constants, mkdirSync, renameSync } from 'node:fs';
 import { access, lstat, readdir, rename, unlink } from 'node:fs/promises';
-import { newId } from '#libs/ids';
+import type { Clock } from '#libs/clock';
+import { newId, newRandomId } from '#libs/ids';
 import { ByteStore, type Draft, type LeftDraft, type MovedBlob, type OpenBlob } from '../byte-store.js';
 import type { DiskGuard } from '../disk-guard.js';
 import type { ObjectAddress } from '../object.js';
@@ -9,6 +10,7 @@ import { FolderSync } from './folder-sync.js';
 import { LocalBlob } from './local-blob.js';
 import { LocalDraft } from './local-draft.js';
 import { LocalLayout } from './local-layout.js';
+import { PromptFiles } from './prompt-files.js';
 import { placedFiles } from './placed-files.js';
 import { areFolders, makeFolders, NotAFolderError, removeEmptyFolders } from './safe-folders.js';
 
@@ -26,15 +28,18 @@ export class LocalByteStore extends ByteStore {
   private readonly layout: LocalLayout;
   private readonly draftFolder: FolderSync;
   private readonly active = new Set<string>();
+  private readonly files: PromptFiles;
 
   constructor(
     root: string,
     private readonly guard: DiskGuard,
+    clock: Clock,
   ) {
     super();
     this.layout = new LocalLayout(root);
     this.draftFolder = new FolderSync(this.layout.drafts);
     mkdirSync(this.layout.drafts, { recursive: true, mode: 0o700 });
+    this.files = PromptFiles.in(root, clock);
   }
 
   override admit(bytes: number): Promise<void> {
@@ -42,11 +47,12 @@ export class LocalByteStore extends ByteStore {
   }
 
   override async createDraft(): Promise<Draft> {
-    const name = newId();
+    const name = newRandomId();
     this.active.add(name);
     try {
       return await LocalDraft.create({
         name,
+        files: this.files,
         admit: (bytes) => this.guard.admit(bytes),
         path: this.layout.draft(name),
         syncFolder: () => this.draftFolder.sync(),
@@ -69,7 +75,7 @@ export class LocalByteStore extends ByteStore {
   override async open(blob: string, address: ObjectAddress | undefined): Promise<OpenBlob | undefined> {
     const { draft, matches } = parseBlobName(blob);
     for (const path of this.candidates(draft, address)) {
-      const opened = await LocalBlob.open(path, matches, draft);
+      const opened = await LocalBlob.open(path, matches, draft, this.files);
       if (opened) return opened;
     }
     return undefined;
@@ -79,7 +85,7 @@ export class LocalByteStore extends ByteStore {
     for (const segments of this.places(address)) {
       if (!(await areFolders(this.layout.root, segments.slice(0, -1)))) continue;
       const isRight = ({ size }: { size: bigint }): boolean => bytes === undefined || size === BigInt(bytes);
-      const opened = await LocalBlob.open(this.layout.path(segments), isRight, newId());
+      const opened = await LocalBlob.open(this.layout.path(segments), isRight, newId(), this.files);
       if (opened) return opened;
     }
     return undefined;
@@ -121,8 +127,12 @@ export class LocalByteStore extends ByteStore {
   private async moveTo(draft: string, segments: readonly string[]): Promise<boolean> {
     for (let attempt = 1; attempt <= PLACE_ATTEMPTS_MAX; attempt += 1) {
       try {
-        await makeFolders(this.layout.root, segments.slice(0, -1));
-        await rename(draft, this.layout.path(segments));
+        await makeFolders(this.layout.root, segments.slice(0, -1), this.files);
+        const path = this.layout.path(segments);
+        await this.files.run(
+          () => renameSync(draft, path),
+          () => rename(draft, path),
+        );
         return true;
       } catch (error) {
         if (error instanceof NotAFolderError) return false;

@@ -1,5 +1,7 @@
+import { lstatSync, type Stats } from 'node:fs';
 import { lstat, mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PromptFiles } from './prompt-files.js';
 
 const FOLDER_MODE = 0o700;
 
@@ -12,11 +14,11 @@ export class NotAFolderError extends Error {
  * Makes the folders below `root` that are missing and proves that none of them is a link out of it.
  * @throws NotAFolderError when something else has the name of one of them.
  */
-export async function makeFolders(root: string, segments: readonly string[]): Promise<void> {
+export async function makeFolders(root: string, segments: readonly string[], files: PromptFiles): Promise<void> {
   let path = root;
   for (const segment of segments) {
     path = join(path, segment);
-    await makeFolder(path);
+    await makeFolder(path, files);
   }
 }
 
@@ -42,8 +44,11 @@ export async function removeEmptyFolders(root: string, segments: readonly string
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
-  const found = await lstat(path).catch(absent);
+async function makeFolder(path: string, files: PromptFiles): Promise<void> {
+  const found = await files.run(
+    () => lookHere(path),
+    () => lstat(path).catch(absent),
+  );
   if (found?.isDirectory()) return;
   if (found) throw new NotAFolderError('Something that is not a folder is in the way');
   try {
@@ -51,6 +56,15 @@ async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     if (!(await lstat(path)).isDirectory()) throw new NotAFolderError('Something that is not a folder is in the way');
+  }
+}
+
+function lookHere(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    absent(error);
+    return;
   }
 }
 

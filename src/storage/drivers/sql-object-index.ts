@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, type EntityManager } from 'typeorm';
 import { S3Error, type ListPosition } from '#libs/s3';
-import { Database } from '../../database/index.js';
+import { Database, insertRows, KeyedRead, updateRows } from '../../database/index.js';
 import { BucketEntity } from '../bucket.entity.js';
 import { groupBy } from '../group-by.js';
 import { ObjectEntity } from '../object.entity.js';
@@ -14,6 +14,8 @@ import { inKeyRange } from './key-range.js';
 
 @Injectable()
 export class SqlObjectIndex extends ObjectIndex {
+  private readonly byAddress = new KeyedRead(ObjectEntity, ['jobId', 'key']);
+
   constructor(private readonly database: Database) {
     super();
   }
@@ -44,13 +46,7 @@ export class SqlObjectIndex extends ObjectIndex {
   }
 
   override find({ jobId, key }: ObjectAddress): Promise<StoredObject | undefined> {
-    return this.database.run(async (manager) => {
-      const row = await manager
-        .createQueryBuilder(ObjectEntity, 'object')
-        .where('object.jobId = :jobId AND object.key = :key', { jobId, key: Buffer.from(key) })
-        .getOne();
-      return row ?? undefined;
-    });
+    return this.database.run((manager) => this.byAddress.find(manager, { jobId, key }));
   }
 
   override read(jobId: string, prefix: string, position: ListPosition, entriesMax: number): Promise<StoredObject[]> {
@@ -207,7 +203,15 @@ export class SqlObjectIndex extends ObjectIndex {
       }
     }
     if (accepted.length === 0) return;
-    await manager.upsert(ObjectEntity, accepted, ['jobId', 'key']);
+    await insertRows(
+      manager,
+      ObjectEntity,
+      accepted.filter(({ key }) => !current.has(key)),
+    );
+    for (const object of accepted.filter(({ key }) => current.has(key))) {
+      const { jobId: _, key, ...facts } = object;
+      await updateRows(manager, ObjectEntity, { jobId, key }, facts);
+    }
     await addToBucket(manager, bucket, change);
   }
 

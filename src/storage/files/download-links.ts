@@ -73,7 +73,7 @@ export class DownloadLinks {
     return job && { jobId: job.jobId, provider: job.provider, secrets: this.secrets(accessKeyId) };
   }
 
-  private secrets(accessKeyId: string): string[] {
+  private secrets(accessKeyId: string): readonly string[] {
     return this.keyring.hmacWithAll(`download link ${accessKeyId}`);
   }
 }

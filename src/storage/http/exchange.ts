@@ -1,6 +1,6 @@
-import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { HeaderMap, splitTarget, type S3Request } from '#libs/s3';
-import { contextOf, type RequestContext } from '../../http/index.js';
+import { contextOf, type PlainRequest, type RequestContext } from '../../http/index.js';
 
 type Headers = Readonly<Record<string, string | number>>;
 
@@ -11,8 +11,8 @@ export class Exchange {
   private hasContinued = false;
 
   constructor(
-    readonly request: Request,
-    readonly response: Response,
+    readonly request: PlainRequest,
+    readonly response: ServerResponse,
   ) {
     this.context = contextOf(request);
     const { rawPath, rawQuery } = splitTarget(request.url);

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { Clock } from '#libs/clock';
 import { getLogger } from '#libs/log';
 import { errorXml, parseOperation, parseQuery, parseTarget, S3Error, type S3Operation } from '#libs/s3';
 import { AuditLog } from '../../audit/index.js';
-import { actorOf, answerError } from '../../http/index.js';
+import { actorOf, answerError, type PlainRequest } from '../../http/index.js';
 import { storageLimits } from '../storage.limits.js';
 import type { Access } from './access.js';
 import { addressOf, OUTPUTS_BUCKET } from './addresses.js';
@@ -32,7 +32,7 @@ export class StorageHandler {
     private readonly clock: Clock,
   ) {}
 
-  readonly handle = async (request: Request, response: Response): Promise<void> => {
+  readonly handle = async (request: PlainRequest, response: ServerResponse): Promise<void> => {
     const exchange = new Exchange(request, response);
     try {
       const { operation, access } = await this.judge(exchange);

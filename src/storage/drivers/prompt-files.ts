@@ -1,0 +1,41 @@
+import { statfsSync } from 'node:fs';
+import type { Clock } from '#libs/clock';
+
+/** A call that takes longer was not answered from memory … */
+const PROMPT_MS_MAX = 4;
+/** … and then other threads do the waiting for this long. */
+const WAIT_ELSEWHERE_MS = 10_000;
+
+/** File systems of this machine (statfs(2)): ext, XFS, Btrfs, ZFS, F2FS, bcachefs, tmpfs, overlayfs. Any other may have a network behind it, and hang. */
+const LOCAL_TYPES = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0x2fc12fc1, 0xf2f52010, 0xca451a4e, 0x01021994, 0x794c7630,
+]);
+
+/**
+ * Small calls of a local file system, which mostly answers from memory: waking another thread for one takes several times
+ * as long as the call. So they are made on this thread, until one of them had to wait for a disk.
+ */
+export class PromptFiles {
+  private slowUntilMs = -Infinity;
+
+  constructor(
+    private readonly isLocal: boolean,
+    private readonly clock: Clock,
+  ) {}
+
+  static in(folder: string, clock: Clock): PromptFiles {
+    return new PromptFiles(LOCAL_TYPES.has(statfsSync(folder).type), clock);
+  }
+
+  /** The result of `here`, or that of `elsewhere` while the file system is slow. Both must do the same. */
+  run<T>(here: () => T, elsewhere: () => Promise<T>): T | Promise<T> {
+    const startedMs = this.clock.monotonicMs();
+    if (!this.isLocal || startedMs < this.slowUntilMs) return elsewhere();
+    try {
+      return here();
+    } finally {
+      const endedMs = this.clock.monotonicMs();
+      if (endedMs - startedMs > PROMPT_MS_MAX) this.slowUntilMs = endedMs + WAIT_ELSEWHERE_MS;
+    }
+  }
+}
