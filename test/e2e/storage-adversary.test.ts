@@ -6,86 +6,41 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CreateMultipartUploadCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { presign, signRequest } from '#libs/s3';
+import { presign } from '#libs/s3';
+import {
+  codeOf,
+  RawS3,
+  sha256,
+  STORAGE_PREFIX as PREFIX,
+  wire,
+  type SignedWish,
+  type Wish,
+} from '../support/raw-s3.js';
 import { ServerProcess } from '../support/server.js';
 import { s3Client, startJob, type StorageJob } from '../support/storage-job.js';
-
-const PREFIX = '/api/cloud/storage';
-
-function sha256(text: string | Uint8Array): string {
-  return createHash('sha256').update(text).digest('hex');
-}
 
 describe('S3 storage under attack', () => {
   let server: ServerProcess;
   let job: StorageJob;
   let other: StorageJob;
   let s3: S3Client;
+  let raw: RawS3;
 
   beforeAll(async () => {
     server = await ServerProcess.start();
     job = await startJob(server);
     other = await startJob(server);
     s3 = s3Client(job);
+    raw = new RawS3(server, job);
     await s3.send(new PutObjectCommand({ Bucket: job.jobId, Key: 'seed', Body: 'seed' }));
     await s3Client(other).send(new PutObjectCommand({ Bucket: other.jobId, Key: 'secret', Body: 'secret' }));
   });
 
   afterAll(() => server.dispose());
 
-  interface Wish {
-    method?: string;
-    path?: string;
-    query?: string;
-    body?: string;
-    headers?: Record<string, string>;
-    payloadHash?: string;
-    atMs?: number;
-    credentials?: { accessKeyId: string; secretAccessKey: string };
-  }
-
-  /** A signed request as it would go out; tests change it afterwards. */
-  function signed(wish: Wish): { method: string; target: string; headers: Record<string, string>; body: string } {
-    const { method = 'PUT', path = `/${job.jobId}/attack`, query = '', body = '', headers = {} } = wish;
-    const rawPath = `${PREFIX}${path}`;
-    const host = new URL(server.ops).host;
-    const own = { ...headers, host, 'content-length': String(Buffer.byteLength(body)) };
-    const { accessKeyId, secretAccessKey } = wish.credentials ?? job;
-    const all = signRequest(
-      { method, rawPath, rawQuery: query, headers: own, payloadHash: wish.payloadHash ?? sha256(body) },
-      { accessKeyId, secretAccessKey, region: 'us-east-1' },
-      wish.atMs ?? Date.now(),
-    );
-    return { method, target: query === '' ? rawPath : `${rawPath}?${query}`, headers: all, body };
-  }
-
-  /** Sends bytes over a socket, exactly as they are, and reads the answer until the server is done with it. */
-  function exchange(bytes: string | Buffer, waitMs = 15_000): Promise<string> {
-    const { hostname, port } = new URL(server.ops);
-    return new Promise((resolve, reject) => {
-      const socket = connect(Number(port), hostname, () => socket.write(bytes));
-      let answer = '';
-      socket.setTimeout(waitMs, () => socket.destroy(new Error(`No answer in ${waitMs} ms; so far: ${answer}`)));
-      socket.on('data', (chunk) => {
-        answer += chunk.toString('latin1');
-        const [head = '', rest] = answer.split('\r\n\r\n', 2);
-        const length = /content-length: (\d+)/i.exec(head)?.[1];
-        if (rest !== undefined && !head.startsWith('HTTP/1.1 100') && rest.length >= Number(length ?? 0))
-          socket.destroy();
-      });
-      socket.on('error', reject);
-      socket.on('close', () => resolve(answer));
-    });
-  }
-
-  function wire(request: ReturnType<typeof signed>): string {
-    const lines = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`);
-    return `${request.method} ${request.target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${request.body}`;
-  }
-
-  const codeOf = (answer: string): string =>
-    /<Code>(\w+)<\/Code>/.exec(answer)?.[1] ?? /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? answer;
-  const send = async (wish: Wish): Promise<string> => codeOf(await exchange(wire(signed(wish))));
+  const signed = (wish: Wish): SignedWish => raw.signed(wish);
+  const exchange = (bytes: string): Promise<string> => raw.exchange(bytes);
+  const send = (wish: Wish): Promise<string> => raw.send(wish);
   const isStored = async (key: string): Promise<boolean> =>
     s3.send(new GetObjectCommand({ Bucket: job.jobId, Key: key })).then(
       () => true,

@@ -114,6 +114,56 @@ describe('ChunkDecoder', () => {
     );
   });
 
+  it('takes no other bytes for those that were signed, however the framing is damaged', () => {
+    const damage = fc.array(
+      fc.record({ at: fc.nat(), remove: fc.nat({ max: 80 }), insert: fc.uint8Array({ maxLength: 80 }) }),
+      {
+        minLength: 1,
+        maxLength: 4,
+      },
+    );
+    const signedOnly = framed.filter(({ options }) => options.signing !== undefined);
+    fc.assert(
+      fc.property(signedOnly, cutsOf, damage, ({ body, object, options }, cuts, wounds) => {
+        let damaged = body;
+        for (const { at, remove, insert } of wounds) {
+          const place = at % (damaged.length + 1);
+          damaged = Buffer.concat([damaged.subarray(0, place), insert, damaged.subarray(place + remove)]);
+        }
+        try {
+          expect(decode(options, split(damaged, cuts)).object.equals(object)).toBe(true);
+        } catch (error) {
+          if (!(error instanceof S3Error)) throw error;
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('holds no more than one line of a stream that never ends, and gives it up there', () => {
+    const endless = fc.tuple(
+      fc.constantFrom('', '5', '0', '5;chunk-signature=', '5\r\nhello\r\n', '5\r\nhello\r\n0\r\nx-amz-checksum-crc32:'),
+      fc
+        .uint8Array({ minLength: 1, maxLength: 2_000 })
+        .map((noise) => Buffer.from(noise.filter((byte) => byte !== 0x0a))),
+    );
+    fc.assert(
+      fc.property(endless, ([beginning, noise]) => {
+        fc.pre(noise.length > 0);
+        const decoder = new ChunkDecoder({ decodedBytes: 5, trailerNames: ['x-amz-checksum-crc32'], trailer: true });
+        let pushedBytes = 0;
+        let isRefused = false;
+        try {
+          decoder.push(Buffer.from(beginning));
+          for (; pushedBytes <= chunkLineBytesMax; pushedBytes += noise.length) decoder.push(noise);
+        } catch (error) {
+          isRefused = error instanceof S3Error;
+        }
+        expect(isRefused).toBe(true);
+      }),
+    );
+  });
+
   it('notices one changed byte anywhere in a signed body', () => {
     const { body, options } = frame([Buffer.from('hello'), Buffer.from('world')], true, {
       'x-amz-checksum-crc32': 'DUoRhQ==',

@@ -1,8 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { S3Error, type S3ErrorCode } from '../errors.js';
 import { HeaderMap, splitTarget } from '../request.js';
 import { UNSIGNED_PAYLOAD } from './canonical.js';
-import { parseSignatureClaim } from './claim.js';
+import { parseSignatureClaim, type SignatureClaim } from './claim.js';
 import { signRequest } from './signer.js';
 
 function refusal(work: () => unknown): S3Error {
@@ -65,5 +66,52 @@ describe('parseSignatureClaim', () => {
   ])('refuses %s', (_what, from, to) => {
     const authorization = (good.authorization ?? '').replace(from, to);
     expect(code(() => read('/', { ...good, authorization }))).toBe('AuthorizationHeaderMalformed');
+  });
+
+  it('is a claim of the promised form or an S3Error, whatever the headers and the query', () => {
+    const { authorization = '', 'x-amz-date': date = '' } = good;
+    const mended = (text: string) =>
+      fc
+        .record({ at: fc.nat({ max: text.length }), remove: fc.nat({ max: 8 }), insert: fc.string({ maxLength: 8 }) })
+        .map(({ at, remove, insert }) => text.slice(0, at) + insert + text.slice(at + remove));
+    const twice = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(one, { minLength: 1, maxLength: 2 });
+    const headers = fc.record(
+      { authorization: twice(mended(authorization)), 'x-amz-date': twice(mended(date)), host: fc.constant('home') },
+      { requiredKeys: [] },
+    );
+    const query = fc.array(
+      fc.tuple(
+        fc.constantFrom('Algorithm', 'Credential', 'Date', 'Expires', 'SignedHeaders', 'Signature', 'Security-Token'),
+        fc.oneof(
+          fc.constantFrom(
+            'AWS4-HMAC-SHA256',
+            'STUABC/20261123/us-east-1/s3/aws4_request',
+            date,
+            '60',
+            'host',
+            'a'.repeat(64),
+          ),
+          fc.string({ maxLength: 20 }),
+        ),
+      ),
+      { maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(headers, query, (given, pairs) => {
+        const target = `/?${pairs.map(([name, value]) => `X-Amz-${name}=${value}`).join('&')}`;
+        try {
+          const claim = read(target, { 'x-amz-content-sha256': UNSIGNED_PAYLOAD, ...given }) as
+            SignatureClaim | undefined;
+          if (!claim) return;
+          expect(claim.signature).toMatch(/^[0-9a-f]{64}$/);
+          expect(claim.accessKeyId).toMatch(/^[^/\s]+$/);
+          expect(claim.signedHeaders).toContain('host');
+          expect(Number.isSafeInteger(claim.timestampMs)).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(S3Error);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

@@ -168,6 +168,34 @@ describe('CompleteMultipartUpload', () => {
   });
 });
 
+describe('a document that was damaged', () => {
+  const whole = Buffer.from(
+    `<?xml version="1.0"?><CompleteMultipartUpload xmlns="u">${part(1)}${part(2)}<!-- c -->${part(9)}</CompleteMultipartUpload>`,
+  );
+  const wound = fc.record({ at: fc.nat(), remove: fc.nat({ max: 60 }), insert: fc.uint8Array({ maxLength: 20 }) });
+
+  it('is refused, or names parts that can be: in order and in bounds', () => {
+    fc.assert(
+      fc.property(fc.array(wound, { minLength: 1, maxLength: 3 }), (wounds) => {
+        let damaged = whole;
+        for (const { at, remove, insert } of wounds) {
+          const place = at % (damaged.length + 1);
+          damaged = Buffer.concat([damaged.subarray(0, place), insert, damaged.subarray(place + remove)]);
+        }
+        let numbers: number[] = [];
+        if (
+          code(() => (numbers = readCompleteMultipartUpload(damaged).map(({ partNumber }) => partNumber))) !==
+          'accepted'
+        )
+          return;
+        expect(numbers.length).toBeGreaterThan(0);
+        expect(numbers.every((number, index) => number > (numbers[index - 1] ?? 0) && number <= 10_000)).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
 describe('Delete', () => {
   const remove = (inner: string) =>
     readDeleteObjects(Buffer.from(`<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${inner}</Delete>`));
