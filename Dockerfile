@@ -12,6 +12,10 @@ COPY . .
 RUN npm run build && npm prune --omit=dev
 
 FROM node:24-trixie-slim
+# What makes and restores backups of PostgreSQL (up to 17), MySQL and MariaDB.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends mariadb-client postgresql-client \
+ && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 simpletuner \
  && useradd --uid 10001 --gid simpletuner --home-dir /var/lib/simpletuner --create-home simpletuner
 WORKDIR /app

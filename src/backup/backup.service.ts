@@ -62,6 +62,15 @@ export class BackupService {
     return this.parts.folder.list();
   }
 
+  /**
+   * When the last backup that was made and proved began, whichever process of the installation made it; an instant in
+   * milliseconds, undefined while there is none.
+   */
+  async lastSuccessAtMs(): Promise<number | undefined> {
+    const { lastSuccessAtMs = 0 } = (await this.state?.read()) ?? {};
+    return lastSuccessAtMs === 0 ? undefined : lastSuccessAtMs;
+  }
+
   /** The guide's `get_database_info`. */
   async getDatabaseInfo(): Promise<{ path: string; size_mb: number; job_count: number; schema_version: string }> {
     const { path, bytes, jobCount, schemaVersion } = await this.info();

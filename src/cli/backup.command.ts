@@ -5,12 +5,19 @@ import { DomainError } from '../http/index.js';
 import { schema } from '../schema/index.js';
 import type { CommandContext } from './main.js';
 
-export async function create(context: CommandContext, options: { compress?: boolean; output?: string }): Promise<void> {
+export interface CreateOptions {
+  readonly compress?: boolean;
+  readonly output?: string;
+  readonly prune?: boolean;
+}
+
+export async function create(context: CommandContext, options: CreateOptions): Promise<void> {
   await withBackups(context, true, async ({ backups, actor }) => {
-    const { compress = false, output: path } = options;
+    const { compress = false, output: path, prune: prunes = false } = options;
     const backup = await backups.create({ trigger: 'manual', actor, compress, path });
     context.print(`Backup created: ${backup.path}`);
     context.print(described(backup));
+    for (const id of prunes ? await backups.prune(actor) : []) context.print(`deleted ${id}`);
   });
 }
 

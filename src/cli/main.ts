@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { loadConfig, type Config } from '../config/index.js';
 import { explain } from '../explain.js';
+import type { CreateOptions } from './backup.command.js';
 import type { DoctorCommandOptions } from './doctor.command.js';
 import { version } from '../version.js';
 
@@ -49,7 +50,8 @@ function addBackupCommands(program: Command, context: CommandContext): void {
     .description('make a backup, also while the server runs, and prove it by restoring it to scratch')
     .option('--compress', 'gzip the file')
     .option('--output <file>', 'write it there instead of into the folder of backups')
-    .action(async (options: { compress?: boolean; output?: string }) => (await load()).create(context, options));
+    .option('--prune', 'then delete those that are older than the retention, as the schedule of a server does')
+    .action(async (options: CreateOptions) => (await load()).create(context, options));
   backup
     .command('list')
     .description('list the backups, newest first')

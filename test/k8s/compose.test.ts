@@ -93,6 +93,10 @@ describe('Dockerfile', () => {
     expect(readFileSync('.dockerignore', 'utf8').split('\n')).not.toContain('src');
   });
 
+  it('brings the programs that make backups of database servers', () => {
+    expect(stage.join('\n')).toMatch(/apt-get install .*\bmariadb-client\b.*\bpostgresql-client\b/);
+  });
+
   it('runs as an ordinary user, on the ports and with the settings of the server', () => {
     expect(arguments_('USER')).toEqual(['10001:10001']);
     const { port, publicPort } = loadConfig({}).settings;

@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Cron } from 'croner';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, variables } from '../../src/config/index.js';
 import { overlays, podsOf, render, unknownFields, type Manifest, type Schema } from './manifests.js';
@@ -104,6 +106,8 @@ describe.each(overlays)('k8s/overlays/%s', (overlay) => {
     const config = loadConfig({ ...settings(), ...(overlay === 'fleet' ? secret : {}) });
     expect(config.settings.host).toBe('0.0.0.0');
     expect(config.isAlone).toBe(overlay === 'single');
+    // In a fleet a CronJob makes the backups.
+    expect(config.settings.backupSchedule === '').toBe(overlay === 'fleet');
   });
 
   it('opens the ports at which the server listens, and leads its services there', () => {
@@ -156,6 +160,28 @@ describe('k8s/overlays/fleet', () => {
     const [endpoint] = spec('ServiceMonitor', 'simpletuner-cloud').endpoints;
     expect(endpoint).toMatchObject({ port: 'ops', path: '/api/cloud/metrics/prometheus' });
     expect(names.has(endpoint.authorization.credentials.key)).toBe(true);
+  });
+
+  it('makes backups each night with the command that there is, where every replica lists them', () => {
+    const server = spec('Deployment', 'simpletuner-cloud').template.spec;
+    const { schedule, jobTemplate } = spec('CronJob', 'simpletuner-cloud-backup');
+    const task = jobTemplate.spec.template;
+    const [{ image, envFrom, volumeMounts, args }] = task.spec.containers;
+    expect({ image, envFrom, volumeMounts }).toEqual({
+      image: server.containers[0].image,
+      envFrom: server.containers[0].envFrom,
+      volumeMounts: server.containers[0].volumeMounts,
+    });
+    expect(task.spec.volumes).toEqual(server.volumes);
+    expect(new Cron(schedule).nextRuns(2)).toHaveLength(2);
+    const [program, ...words] = args as string[];
+    expect(existsSync(`bin/${program}.js`)).toBe(true);
+    const commands = readFileSync('src/cli/main.ts', 'utf8');
+    for (const word of words)
+      expect(commands).toContain(word.startsWith('--') ? `option('${word}'` : `command('${word}'`);
+    // What may reach the database, by the network policy.
+    const [{ values }] = spec('NetworkPolicy', 'simpletuner-cloud-stores').podSelector.matchExpressions;
+    expect(values).toContain(task.metadata.labels['app.kubernetes.io/name']);
   });
 
   it('migrates with the image and the settings of the server', () => {
