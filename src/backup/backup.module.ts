@@ -4,6 +4,7 @@ import { Lifecycle } from '#libs/worker';
 import { Config, Keyring } from '../config/index.js';
 import { Database, SCHEMA, type Schema } from '../database/index.js';
 import { BackupController } from './backup.controller.js';
+import { BackupMetrics } from './backup.metrics.js';
 import { BackupSchedule, ScheduleWorld } from './backup-schedule.js';
 import { BackupService } from './backup.service.js';
 import { BackupStateRepository } from './backup-state.repository.js';
@@ -62,6 +63,7 @@ class ServerBackupsWorld implements BackupsWorld {
     ServerBackupsWorld,
     ScheduleWorld,
     BackupSchedule,
+    BackupMetrics,
     { provide: BackupStateRepository, useClass: SqlBackupStateRepository },
     { provide: Standstill, useClass: ServerStandstill },
     {

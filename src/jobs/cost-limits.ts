@@ -78,6 +78,15 @@ export class CostLimits {
     return Promise.all(names.map(async (name) => this.statusUnder(name, await this.settings.get(name))));
   }
 
+  /** Of the providers whose limit is on and has an amount; what others cost is not looked at. */
+  async statusesInForce(): Promise<CostLimitStatus[]> {
+    const settings = await Promise.all(
+      this.providers.names.map(async (name) => [name, await this.settings.get(name)] as const),
+    );
+    const inForce = settings.filter(([, given]) => given.cost_limit_enabled && given.cost_limit_amount !== null);
+    return Promise.all(inForce.map(([name, given]) => this.statusUnder(name, given)));
+  }
+
   private async statusUnder(provider: string, settings: ProviderSettings): Promise<CostLimitStatus> {
     const period = periodAt(settings.cost_limit_period, this.clock.now());
     const sums = await this.costs.sums(provider, period.startMs);

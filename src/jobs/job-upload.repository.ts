@@ -54,6 +54,8 @@ export abstract class JobUploadRepository {
   abstract noteTraffic(jobId: string, traffic: Traffic): Promise<void>;
   /** Open credentials whose uploads were last noted before an instant and are not known to have stalled, the longest silent first. */
   abstract silent(beforeMs: number, entriesMax: number): Promise<JobUpload[]>;
+  /** Open credentials whose uploads are known to have stalled. */
+  abstract countStalled(): Promise<number>;
   /** Notes that uploads have stalled, unless that is known or something was noted since `updatedAtMs`; true when this call did. */
   abstract noteStall(jobId: string, updatedAtMs: number | null, atMs: number): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics, type Sample, type Totals } from '../metrics/index.js';
-import { jobStatuses } from '../providers/index.js';
+import { jobStatuses, ProviderRegistry } from '../providers/index.js';
 import { activeStatuses } from './job-states.js';
 import { jobTotals } from './job-totals.js';
 import { LostWebhooks } from './lost-webhooks.js';
@@ -8,7 +8,7 @@ import { LostWebhooks } from './lost-webhooks.js';
 /** The families of jobs, from totals that are kept as jobs change. */
 @Injectable()
 export class JobsMetrics {
-  constructor(metrics: Metrics, lostWebhooks: LostWebhooks) {
+  constructor(metrics: Metrics, lostWebhooks: LostWebhooks, providers: ProviderRegistry) {
     const add = (
       name: string,
       type: 'counter' | 'gauge',
@@ -50,7 +50,12 @@ export class JobsMetrics {
         category: 'provider',
         scope: 'fleet',
       },
-      async () => (await lostWebhooks.totals()).map(({ provider, lost }) => ({ labels: { provider }, value: lost })),
+      async () => {
+        // From 0 on: of a series that begins with its first loss no rate would tell of that one.
+        const none = providers.offered.filter(({ isRemote }) => isRemote).map(({ name }) => [name, 0] as const);
+        const lost = (await lostWebhooks.totals()).map((total) => [total.provider, total.lost] as const);
+        return [...new Map([...none, ...lost])].map(([provider, value]) => ({ labels: { provider }, value }));
+      },
     );
   }
 }

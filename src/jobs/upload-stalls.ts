@@ -29,6 +29,11 @@ export class UploadStalls {
     return this.uploads.silent(this.clock.now() - silentMs, SILENT_JOBS_MAX);
   }
 
+  /** Active jobs whose uploads are known to have stalled. */
+  count(): Promise<number> {
+    return this.uploads.countStalled();
+  }
+
   /** Told once, whoever finds it: in the timeline, as a notification and in `upload_progress`. False when it moved meanwhile. */
   report(upload: JobUpload, message: string): Promise<boolean> {
     const { jobId, userId } = upload;

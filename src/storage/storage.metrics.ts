@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { UploadStalls } from '../jobs/index.js';
 import { Metrics } from '../metrics/index.js';
 import { InFlight } from './in-flight.js';
 import { storageTotals } from './storage-totals.js';
@@ -6,7 +7,7 @@ import { storageTotals } from './storage-totals.js';
 /** The families of what jobs upload and store. */
 @Injectable()
 export class StorageMetrics {
-  constructor(metrics: Metrics, inFlight: InFlight) {
+  constructor(metrics: Metrics, inFlight: InFlight, stalls: UploadStalls) {
     const ofFleet = { type: 'gauge', category: 'jobs', scope: 'fleet' } as const;
     const ofProcess = { type: 'gauge', category: 'jobs', scope: 'process' } as const;
     metrics.add(
@@ -23,6 +24,10 @@ export class StorageMetrics {
         { labels: { kind: 'objects' }, value: (await totals).sum(storageTotals.objectBytes) },
         { labels: { kind: 'parts' }, value: (await totals).sum(storageTotals.partBytes) },
       ],
+    );
+    metrics.add(
+      { ...ofFleet, name: 'simpletuner_uploads_stalled', help: 'Active jobs whose uploads have stalled' },
+      async () => [{ value: await stalls.count() }],
     );
     metrics.add(
       { ...ofProcess, name: 'simpletuner_storage_uploads_in_flight', help: 'Uploads that are being received' },

@@ -86,6 +86,7 @@ describe.each(sqlKinds)('JobUploadRepository over %s', (kind) => {
     expect(await ids()).toEqual([silent.jobId]);
     expect(await ids()).not.toContain(untouched.jobId);
     expect(await uploads.noteStall(silent.jobId, 99, 400)).toBe(false);
+    expect(await uploads.countStalled()).toBe(0);
     const notes = await Promise.all([1, 2, 3].map(() => uploads.noteStall(silent.jobId, 100, 400)));
     expect(notes.filter(Boolean)).toHaveLength(1);
     expect(await ids()).toEqual([]);
@@ -94,8 +95,10 @@ describe.each(sqlKinds)('JobUploadRepository over %s', (kind) => {
       bytesInFlight: 0,
       updatedAtMs: 100,
     });
+    expect(await uploads.countStalled()).toBe(1);
     await uploads.noteTraffic(silent.jobId, { ...traffic, atMs: 250 });
     expect((await uploads.ofJobs([silent.jobId]))[0]).toMatchObject({ stalledAtMs: null });
+    expect(await uploads.countStalled()).toBe(0);
     expect(await ids()).toEqual([silent.jobId]);
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Cron } from 'croner';
+import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, variables } from '../../src/config/index.js';
 import { overlays, podsOf, render, unknownFields, type Manifest, type Schema } from './manifests.js';
@@ -142,6 +143,12 @@ describe.each(overlays)('k8s/overlays/%s', (overlay) => {
 
 describe('k8s/overlays/fleet', () => {
   const manifests = render('fleet');
+
+  it('raises the alerts that Prometheus has without an operator', () => {
+    const rules = parse(readFileSync('ops/prometheus/rules/simpletuner.yml', 'utf8')) as unknown;
+    expect(manifests.find(({ kind }) => kind === 'PrometheusRule')?.spec).toEqual(rules);
+  });
+
   const spec = (kind: string, name: string): any =>
     manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name)?.spec;
 

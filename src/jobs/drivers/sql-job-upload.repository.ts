@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, IsNull, LessThanOrEqual } from 'typeorm';
+import { In, IsNull, LessThanOrEqual, Not } from 'typeorm';
 import { Database, KeyedRead } from '../../database/index.js';
 import { JobUploadEntity } from '../job-upload.entity.js';
 import { GAP_MS_MIN } from '../upload-stall.js';
@@ -106,6 +106,12 @@ export class SqlJobUploadRepository extends JobUploadRepository {
         order: { updatedAtMs: 'ASC' },
         take: entriesMax,
       }),
+    );
+  }
+
+  override countStalled(): Promise<number> {
+    return this.database.run((manager) =>
+      manager.countBy(JobUploadEntity, { closedAtMs: IsNull(), stalledAtMs: Not(IsNull()) }),
     );
   }
 
