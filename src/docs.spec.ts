@@ -21,7 +21,9 @@ describe('the documentation', () => {
 
   it('explains every error code that the server uses, and no other', () => {
     const codes = sources().flatMap((text) =>
-      [...text.matchAll(/(?:new DomainError\(|^ {2}\d{3}: \[)\s*'[a-z-]+',\s*'([a-z_]+)'/gm)].map(([, code]) => code),
+      [...text.matchAll(/(?:new DomainError\(|super\(|^ {2}\d{3}: \[)\s*'[a-z-]+',\s*'([a-z_]+)'/gm)].map(
+        ([, code]) => code,
+      ),
     );
     const used = [...new Set([...codes, 'internal_error'])].sort();
     const explained = [...read('docs/errors.md').matchAll(/^\| `([a-z_]+)` \| \d{3} \|/gm)]
@@ -44,7 +46,7 @@ describe('the documentation', () => {
       'README.md',
       'CONTRIBUTING.md',
       'SECURITY.md',
-      ...readdirSync(new URL('docs', root))
+      ...readdirSync(new URL('docs', root), { recursive: true, encoding: 'utf8' })
         .filter((name) => name.endsWith('.md'))
         .map((name) => `docs/${name}`),
     ];

@@ -5,8 +5,6 @@ import { ProviderRegistry, ProviderSettingsService, type ProviderSettings } from
 import { periodAt, type Period } from './cost-period.js';
 import { JobCostRepository } from './job-cost.repository.js';
 
-export const COST_LIMIT_EXCEEDED = 'cost_limit_exceeded';
-
 /** Past runs that an estimate is the mean of. */
 const ESTIMATE_RUNS = 20;
 /** From here on a submitter is told that the limit is near. */
@@ -38,6 +36,23 @@ export interface CostCheck {
   readonly settings: ProviderSettings;
 }
 
+/** What a limit that blocks answers to a submission. */
+export class CostLimitExceeded extends DomainError {
+  constructor(status: CostLimitStatus, check: CostCheck) {
+    super('limited', 'cost_limit_exceeded', sentence('would be exceeded', status, check), {
+      details: {
+        provider: status.provider,
+        limit_usd: status.limitUsd,
+        period: status.periodLength,
+        spent_usd: status.spentUsd,
+        reserved_usd: status.reservedUsd,
+        estimated_cost_usd: check.estimatedUsd,
+        resets_at: new Date(status.period.endMs).toISOString(),
+      },
+    });
+  }
+}
+
 /** Watches what each provider costs, and what its jobs under way are expected to cost. */
 @Injectable()
 export class CostLimits {
@@ -57,7 +72,7 @@ export class CostLimits {
   /**
    * Whether one more job may begin, as the first step of the transaction that makes it: jobs that are submitted at the same
    * moment, anywhere in the fleet, are weighed one after the other. Returns what to warn the submitter of, or null.
-   * @throws DomainError cost_limit_exceeded when the limit blocks.
+   * @throws CostLimitExceeded when the limit blocks.
    */
   async reserve(check: CostCheck): Promise<string | null> {
     const { cost_limit_enabled: isEnabled, cost_limit_amount: limitUsd } = check.settings;
@@ -67,7 +82,7 @@ export class CostLimits {
     const before = status.spentUsd + status.reservedUsd;
     const after = before + (check.estimatedUsd ?? 0);
     const isOver = before >= limitUsd - TOLERANCE_USD || after > limitUsd + TOLERANCE_USD;
-    if (isOver && status.action === 'block') throw exceeded(status, check);
+    if (isOver && status.action === 'block') throw new CostLimitExceeded(status, check);
     if (isOver) return sentence('is exceeded', status, check);
     return (after / limitUsd) * 100 >= NEAR_PERCENT ? sentence('is near', status, check) : null;
   }
@@ -122,20 +137,6 @@ export class CostLimits {
 
 function percentOf(usedUsd: number, limitUsd: number): number {
   return limitUsd === 0 ? 100 : (usedUsd / limitUsd) * 100;
-}
-
-function exceeded(status: CostLimitStatus, check: CostCheck): DomainError {
-  return new DomainError('limited', COST_LIMIT_EXCEEDED, sentence('would be exceeded', status, check), {
-    details: {
-      provider: status.provider,
-      limit_usd: status.limitUsd,
-      period: status.periodLength,
-      spent_usd: status.spentUsd,
-      reserved_usd: status.reservedUsd,
-      estimated_cost_usd: check.estimatedUsd,
-      resets_at: new Date(status.period.endMs).toISOString(),
-    },
-  });
 }
 
 /** Programs of old look for the words "Cost limit" in the text. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { getLogger } from '#libs/log';
 import { Database } from '../database/index.js';
-import { DomainError, notFound } from '../http/index.js';
+import { notFound } from '../http/index.js';
 import type { JobStatus } from '../providers/index.js';
-import { COST_LIMIT_EXCEEDED, CostLimits, type CostCheck } from './cost-limits.js';
+import { CostLimitExceeded, CostLimits, type CostCheck } from './cost-limits.js';
 import { KeyTaken } from './idempotency.repository.js';
 import { isTerminal, type Job } from './job.js';
 import { JobCreation, JobTables, type JobOrder } from './job-creation.js';
@@ -42,7 +42,7 @@ export class JobSubmissions {
 
   /**
    * Makes the job durable; of several submissions with one key, at once or not, one makes the job and the others are told of it.
-   * @throws DomainError cost_limit_exceeded.
+   * @throws CostLimitExceeded.
    */
   async submit(order: JobOrder, key?: SubmissionKey): Promise<Submitted> {
     const check = await this.limits.prepare(order.provider, order.submission.hardwareProfile);
@@ -52,8 +52,7 @@ export class JobSubmissions {
       return { jobId: job.jobId, status: job.status, isReplay: false, costLimitWarning };
     } catch (error) {
       // The one that was first with this key may also be what has used the limit up.
-      const mayBeReplay =
-        error instanceof KeyTaken || (error instanceof DomainError && error.code === COST_LIMIT_EXCEEDED);
+      const mayBeReplay = error instanceof KeyTaken || error instanceof CostLimitExceeded;
       const replay = mayBeReplay && key && (await this.replay(order.userId, key));
       if (!replay) throw error;
       return replay;
