@@ -1,5 +1,11 @@
 import type { Clock } from '#libs/clock';
-import { openStateBackend, StateUnavailable, type StateBackend, type StateBackendKind } from '#libs/state';
+import {
+  openStateBackend,
+  StateLimitExceeded,
+  StateUnavailable,
+  type StateBackend,
+  type StateBackendKind,
+} from '#libs/state';
 import { StartError, type Config } from '../config/index.js';
 
 /** What people call the stores. */
@@ -26,6 +32,8 @@ export async function openState(config: Config, clock: Clock): Promise<StateBack
       clock,
     });
   } catch (error) {
+    if (error instanceof StateLimitExceeded)
+      throw new StartError(`STATE_BACKEND_KEY_PREFIX cannot be used: ${error.message}`);
     if (!(error instanceof StateUnavailable)) throw error;
     throw new StartError(
       `The state backend ${placeOf(stateBackendUrl)} cannot be opened (${error.message}): check STATE_BACKEND and STATE_BACKEND_URL, and that the server there runs and lets this user in`,

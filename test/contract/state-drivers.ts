@@ -32,7 +32,7 @@ export function stateDrivers(): StateDriver[] {
   const wanted = process.env['DRIVERS']?.split(',') ?? kinds;
   const unknown = wanted.filter((name) => !kinds.includes(name as StateBackendKind));
   if (unknown.length > 0) throw new Error(`DRIVERS names ${unknown.join(', ')}; there are ${kinds.join(', ')}`);
-  return kinds.filter((kind) => wanted.includes(kind)).map(driverOf);
+  return kinds.filter((kind) => wanted.includes(kind)).map((kind) => driverOf(kind));
 }
 
 const opened: StateBackend[] = [];
@@ -41,10 +41,11 @@ afterAll(async () => {
   await Promise.all(opened.splice(0).map((backend) => backend.close()));
 });
 
-function driverOf(kind: StateBackendKind): StateDriver {
+/** A driver on the usual place of its kind, or on another. */
+export function driverOf(kind: StateBackendKind, place = places[kind]): StateDriver {
   return {
     kind,
-    place: places[kind],
+    place,
     open: async (place, clock = new SystemClock()) => {
       const backend = await openStateBackend({ ...place, poolSize, timeoutMs, clock });
       opened.push(backend);

@@ -66,6 +66,22 @@ beforeAll(async () => {
 });
 afterAll(() => server.dispose());
 
+/** The body and headers that the guide prints; they agree with each other, and with a window that has just begun. */
+async function expectRefusal(response: Response, periodSeconds: number): Promise<void> {
+  expect(response.headers.get('content-type')).toContain('application/json');
+  expect(await response.json()).toEqual({
+    detail: 'Rate limit exceeded. Please try again later.',
+    error: 'rate_limit_exceeded',
+    request_id: response.headers.get('x-request-id'),
+  });
+  expect(numberOf(response, 'x-ratelimit-remaining')).toBe(0);
+  const retryAfter = numberOf(response, 'retry-after');
+  expect(retryAfter).toBeGreaterThan(periodSeconds - 20);
+  expect(retryAfter).toBeLessThanOrEqual(periodSeconds);
+  const reset = numberOf(response, 'x-ratelimit-reset');
+  expect(Math.abs(reset - (Date.now() / 1_000 + retryAfter))).toBeLessThanOrEqual(5);
+}
+
 describe('the table of rate limits', () => {
   it.each([
     ['POST', '/api/auth/login', 5],
@@ -99,6 +115,7 @@ describe('the table of rate limits', () => {
       .filter(({ status }) => status !== 429)
       .map((each) => numberOf(each, 'x-ratelimit-remaining'));
     expect(left.sort((a, b) => a - b)).toEqual(Array.from({ length: limit }, (_, index) => index));
+    for (const response of refused) await expectRefusal(response, period);
     expect((await send(method, path, freshAddress())).status).not.toBe(429);
   });
 

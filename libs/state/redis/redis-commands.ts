@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 
 type Script<Reply> = (...args: (string | number)[]) => Promise<Reply>;
 
@@ -18,14 +18,14 @@ export interface RedisScripts {
 const files: Record<keyof RedisScripts, { readonly file: string; readonly keys?: number }> = {
   hitExact: { file: 'hit-exact.lua' },
   hitCounters: { file: 'hit-counters.lua', keys: 1 },
-  refund: { file: 'refund.lua', keys: 2 },
+  refund: { file: 'refund.lua', keys: 1 },
   compareAndSet: { file: 'compare-and-set.lua', keys: 1 },
   increment: { file: 'increment.lua', keys: 1 },
   setFields: { file: 'set-fields.lua', keys: 1 },
   lease: { file: 'lease.lua', keys: 1 },
 };
 
-export function defineScripts(redis: Redis): RedisScripts {
+export function defineScripts(redis: Redis | Cluster): RedisScripts {
   const scripts: Record<string, Script<unknown>> = {};
   for (const [name, { file, keys }] of Object.entries(files)) {
     const command = `state:${name}`;

@@ -1,56 +1,124 @@
-import { Redis } from 'ioredis';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Clock } from '../../clock/index.js';
 import { Deadline } from '../deadline.js';
 import { defineScripts, type RedisScripts } from './redis-commands.js';
 
 const reconnectMs = 100;
 const disconnectMs = 100;
+const slotsRefreshMs = 2_000;
+
+/** One server, or the nodes of a cluster as if they were one. */
+export type RedisClient = Redis | Cluster;
+
+interface Client {
+  readonly redis: RedisClient;
+  readonly scripts: RedisScripts;
+}
 
 /** The connection for commands, none of which waits past its deadline. */
 export class RedisConnection {
-  readonly redis: Redis;
-  isCluster = false;
+  private client: Client;
   private leaving = false;
-  private readonly scripts: RedisScripts;
   private readonly deadline: Deadline;
 
   constructor(url: string, clock: Clock, timeoutMs: number) {
     this.deadline = new Deadline('redis', clock, timeoutMs);
-    this.redis = new Redis(url, {
-      lazyConnect: true,
-      connectTimeout: timeoutMs,
-      retryStrategy: () => reconnectMs,
-      // While the server is away a call waits for one attempt to reconnect, then fails, instead of using up its time-out.
-      maxRetriesPerRequest: 1,
-      // A peer that does not answer does not say goodbye either.
-      disconnectTimeout: disconnectMs,
-      // What was sent before the connection broke may have taken effect: it fails, and is not sent again.
-      autoResendUnfulfilledCommands: false,
-    });
-    // The client reports every failed attempt; calls report it to those who care.
-    this.redis.on('error', () => undefined);
-    this.scripts = defineScripts(this.redis);
+    this.client = clientOf(
+      new Redis(url, {
+        lazyConnect: true,
+        connectTimeout: timeoutMs,
+        retryStrategy: () => reconnectMs,
+        // While the server is away a call waits for one attempt to reconnect, then fails, instead of using up its time-out.
+        maxRetriesPerRequest: 1,
+        // A peer that does not answer does not say goodbye either.
+        disconnectTimeout: disconnectMs,
+        // What was sent before the connection broke may have taken effect: it fails, and is not sent again.
+        autoResendUnfulfilledCommands: false,
+      }),
+    );
   }
 
-  run<Result>(work: (redis: Redis, scripts: RedisScripts) => Promise<Result>): Promise<Result> {
+  /** Whether keys lie on several nodes, so that a command may touch those of one slot only. */
+  get isCluster(): boolean {
+    return this.client.redis.isCluster;
+  }
+
+  run<Result>(work: (redis: RedisClient, scripts: RedisScripts) => Promise<Result>): Promise<Result> {
     // A server that does not answer is left: the commands under way fail with the connection, a new one is tried.
-    return this.deadline.run(work(this.redis, this.scripts), () => this.leave());
+    return this.deadline.run(work(this.client.redis, this.client.scripts), () => this.leave());
   }
 
-  /** Connects, and learns whether the server is a node of a cluster, where a script may touch one key only. */
+  /** Connects; where the server turns out to be a node of a cluster, to all of its nodes. */
   connect(): Promise<void> {
     const connecting = async (): Promise<void> => {
-      await this.redis.connect();
-      this.isCluster = (await this.redis.info('cluster')).includes('cluster_enabled:1');
+      const { redis } = this.client;
+      if (redis instanceof Cluster) return redis.connect();
+      await redis.connect();
+      if (!(await redis.info('cluster')).includes('cluster_enabled:1')) return;
+      const nodes = clusterBehind(redis.options);
+      this.client = clientOf(nodes);
+      redis.disconnect();
+      await nodes.connect();
     };
-    return this.deadline.run(connecting(), () => this.redis.disconnect());
+    return this.deadline.run(connecting(), () => this.disconnect());
+  }
+
+  /** Further connections to the same place. */
+  duplicate(): RedisClient {
+    const { redis } = this.client;
+    return redis instanceof Cluster
+      ? redis.duplicate([], { lazyConnect: false })
+      : redis.duplicate({ lazyConnect: false });
+  }
+
+  /** The servers that keys lie on. */
+  keepers(): readonly Redis[] {
+    const { redis } = this.client;
+    return redis instanceof Cluster ? redis.nodes('master') : [redis];
+  }
+
+  /** Where messages are published: always at the same server, else one message could overtake the other. */
+  publisher(): RedisClient {
+    return this.keepers()[0] ?? this.client.redis;
+  }
+
+  disconnect(): void {
+    this.client.redis.disconnect();
   }
 
   /** Once per connection, however many calls ran out of time on it. */
   private leave(): void {
     if (this.leaving) return;
     this.leaving = true;
-    this.redis.once('close', () => (this.leaving = false));
-    this.redis.disconnect(true);
+    const { redis } = this.client;
+    redis.once('close', () => (this.leaving = false));
+    redis.disconnect(true);
   }
+}
+
+function clientOf(redis: RedisClient): Client {
+  // The client reports every failed attempt; calls report it to those who care.
+  redis.on('error', () => undefined);
+  return { redis, scripts: defineScripts(redis) };
+}
+
+/** The cluster that a node belongs to, entered with the same account and the same kind of connection. */
+function clusterBehind(node: RedisOptions): Cluster {
+  const { host = '127.0.0.1', port = 6379, username, password, tls, connectTimeout = 0 } = node;
+  return new Cluster([{ host, port }], {
+    lazyConnect: true,
+    clusterRetryStrategy: () => reconnectMs,
+    slotsRefreshInterval: slotsRefreshMs,
+    slotsRefreshTimeout: connectTimeout,
+    // As above: what was sent to a node that was lost is not sent again.
+    retryDelayOnFailover: 0,
+    redisOptions: {
+      ...(username !== undefined && { username }),
+      ...(password !== undefined && { password }),
+      ...(tls !== undefined && { tls }),
+      connectTimeout,
+      maxRetriesPerRequest: 1,
+      disconnectTimeout: disconnectMs,
+    },
+  });
 }

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { leaseKeptMs } from '../fencing.js';
 import {
   checkExpiry,
@@ -10,20 +11,19 @@ import {
   checkValue,
 } from '../limits.js';
 import { StateStore, type Lease, type Subscription } from '../state-store.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { RedisClient, RedisConnection } from './redis-connection.js';
+import type { RedisNames } from './redis-names.js';
 import type { RedisSubscriptions } from './redis-subscriptions.js';
 
 /** Keys looked at in one step of a scan. */
 const scanCount = 1_000;
-
-type Kind = 'v' | 'c' | 'h' | 'l';
 
 /** The store on Redis 6.2 or later: its own types, and a script where one command is not enough. */
 export class RedisStore extends StateStore {
   constructor(
     private readonly connection: RedisConnection,
     private readonly subscriptions: RedisSubscriptions,
-    private readonly keyPrefix: string,
+    private readonly names: RedisNames,
   ) {
     super();
   }
@@ -34,12 +34,12 @@ export class RedisStore extends StateStore {
   }
 
   override async get(key: string): Promise<string | undefined> {
-    const name = this.name('v', key);
+    const name = this.names.of('v', key);
     return (await this.connection.run((redis) => redis.get(name))) ?? undefined;
   }
 
   override async set(key: string, value: string, expiresAtMs?: number): Promise<void> {
-    const name = this.name('v', key);
+    const name = this.names.of('v', key);
     checkValue(value);
     const expiry = expiryOf(expiresAtMs);
     await this.connection.run((redis) =>
@@ -57,7 +57,7 @@ export class RedisStore extends StateStore {
     value: string | undefined,
     expiresAtMs?: number,
   ): Promise<boolean> {
-    const name = this.name('v', key);
+    const name = this.names.of('v', key);
     checkValue(value ?? '');
     const wanted = expected === undefined ? [0, ''] : [1, expected];
     const next = value === undefined ? [0, ''] : [1, value];
@@ -66,7 +66,7 @@ export class RedisStore extends StateStore {
   }
 
   override async delete(key: string): Promise<boolean> {
-    const names = [this.name('v', key), this.name('c', key), this.name('h', key)];
+    const names = [this.names.of('v', key), this.names.of('c', key), this.names.of('h', key)];
     return (await this.connection.run((redis) => redis.unlink(...names))) > 0;
   }
 
@@ -74,34 +74,38 @@ export class RedisStore extends StateStore {
     checkPrefix(prefix);
     let deleted = 0;
     for (const kind of ['v', 'c', 'h'] as const) {
-      const pattern = `${escapeGlob(`${this.keyPrefix}${kind}:{${prefix}`)}*`;
-      let cursor = '0';
-      do {
-        const [next, names] = await this.connection.run((redis) =>
-          redis.scan(cursor, 'MATCH', pattern, 'COUNT', scanCount),
-        );
-        if (names.length > 0) deleted += await this.connection.run((redis) => unlinkEach(redis, names));
-        cursor = next;
-      } while (cursor !== '0');
+      const pattern = `${escapeGlob(this.names.beginning(kind, prefix))}*`;
+      for (const keeper of this.connection.keepers()) deleted += await this.deleteOn(keeper, pattern);
     }
     return deleted;
   }
 
+  private async deleteOn(keeper: Redis, pattern: string): Promise<number> {
+    let deleted = 0;
+    let cursor = '0';
+    do {
+      const [next, names] = await this.connection.run(() => keeper.scan(cursor, 'MATCH', pattern, 'COUNT', scanCount));
+      if (names.length > 0) deleted += await this.connection.run((redis) => unlinkEach(redis, names));
+      cursor = next;
+    } while (cursor !== '0');
+    return deleted;
+  }
+
   override async increment(key: string, by = 1, expiresAtMs?: number): Promise<number> {
-    const name = this.name('c', key);
+    const name = this.names.of('c', key);
     checkIncrement(by);
     const expiry = expiryOf(expiresAtMs);
     return this.connection.run((_, scripts) => scripts.increment(name, by, expiry));
   }
 
   override async counter(key: string): Promise<number | undefined> {
-    const name = this.name('c', key);
+    const name = this.names.of('c', key);
     const value = await this.connection.run((redis) => redis.get(name));
     return value === null ? undefined : Number(value);
   }
 
   override async setFields(key: string, fields: ReadonlyMap<string, string>, expiresAtMs?: number): Promise<void> {
-    const name = this.name('h', key);
+    const name = this.names.of('h', key);
     checkFields(fields);
     const expiry = expiryOf(expiresAtMs);
     if (fields.size === 0) return;
@@ -109,12 +113,12 @@ export class RedisStore extends StateStore {
   }
 
   override async fields(key: string): Promise<Map<string, string>> {
-    const name = this.name('h', key);
+    const name = this.names.of('h', key);
     return new Map(Object.entries(await this.connection.run((redis) => redis.hgetall(name))));
   }
 
   override async deleteField(key: string, field: string): Promise<boolean> {
-    const name = this.name('h', key);
+    const name = this.names.of('h', key);
     checkKey(field);
     return (await this.connection.run((redis) => redis.hdel(name, field))) === 1;
   }
@@ -134,36 +138,28 @@ export class RedisStore extends StateStore {
   }
 
   override async publish(channel: string, message: string): Promise<void> {
-    checkKey(channel);
+    const name = this.names.channel(channel);
     checkMessage(message);
-    await this.connection.run((redis) => redis.publish(this.keyPrefix + channel, message));
+    await this.connection.run(() => this.connection.publisher().publish(name, message));
   }
 
   override async subscribe(channel: string, handler: (message: string) => void): Promise<Subscription> {
-    checkKey(channel);
-    return this.subscriptions.subscribe(this.keyPrefix + channel, handler);
+    return this.subscriptions.subscribe(this.names.channel(channel), handler);
   }
 
   private async lease(step: 'acquire' | 'renew' | 'release', lease: Lease, ttlMs: number): Promise<Lease | undefined> {
-    const name = this.name('l', lease.name);
+    const name = this.names.of('l', lease.name);
     const reply = await this.connection.run((_, scripts) =>
       scripts.lease(name, step, lease.holder, ttlMs, lease.token, leaseKeptMs),
     );
     return reply ? { ...lease, token: Number(reply[0]), expiresAtMs: Number(reply[1]) } : undefined;
   }
-
-  // The braces are Redis Cluster's hash tag: what belongs to one key lies on one node.
-  private name(kind: Kind, key: string): string {
-    checkKey(key);
-    return `${this.keyPrefix}${kind}:{${key}}`;
-  }
 }
 
-function unlinkEach(redis: RedisConnection['redis'], names: readonly string[]): Promise<number> {
-  // One by one, for on a cluster they lie on different nodes; sent together by the client.
-  return Promise.all(names.map((name) => redis.unlink(name))).then((counts) =>
-    counts.reduce((sum, each) => sum + each, 0),
-  );
+/** Removes keys one by one, for on a cluster they lie on different nodes; sent together by the client. */
+async function unlinkEach(redis: RedisClient, names: readonly string[]): Promise<number> {
+  const counts = await Promise.all(names.map((name) => redis.unlink(name)));
+  return counts.reduce((sum, each) => sum + each, 0);
 }
 
 function escapeGlob(text: string): string {

@@ -1,16 +1,16 @@
-import type { Redis } from 'ioredis';
 import { Deadline } from '../deadline.js';
 import type { Subscription } from '../state-store.js';
+import type { RedisClient } from './redis-connection.js';
 
 type Handler = (message: string) => void;
 
 /** Subscriptions on a connection of their own, opened with the first; the client takes them up again after a loss. */
 export class RedisSubscriptions {
   private readonly handlers = new Map<string, Set<Handler>>();
-  private connection: Redis | undefined;
+  private connection: RedisClient | undefined;
 
   constructor(
-    private readonly open: () => Redis,
+    private readonly open: () => RedisClient,
     private readonly deadline: Deadline,
   ) {}
 
@@ -39,7 +39,7 @@ export class RedisSubscriptions {
     this.connection?.disconnect();
   }
 
-  private listen(): Redis {
+  private listen(): RedisClient {
     const connection = this.open();
     connection.on('error', () => undefined);
     connection.on('message', (channel: string, message: string) => {

@@ -1,8 +1,9 @@
 import { HitBatcher, type Hit, type HitFacts } from '../hit-batcher.js';
-import { checkHit, checkKey } from '../limits.js';
+import { checkHit } from '../limits.js';
 import { SlidingWindow, type WindowAnswer } from '../sliding-window.js';
 import { answerFromCounters, answerFromExact, isExact } from '../window-rule.js';
 import type { RedisConnection } from './redis-connection.js';
+import type { RedisNames } from './redis-names.js';
 
 /** Hits in one script call at most: it must not hold up the server's other callers. */
 const hitsPerCallMax = 16;
@@ -16,7 +17,7 @@ export class RedisWindow extends SlidingWindow {
 
   constructor(
     private readonly connection: RedisConnection,
-    private readonly keyPrefix: string,
+    private readonly names: RedisNames,
   ) {
     super();
   }
@@ -30,17 +31,15 @@ export class RedisWindow extends SlidingWindow {
   }
 
   override async refund(key: string, hit: WindowAnswer): Promise<void> {
-    checkKey(key);
+    const exact = isExact(hit.limit);
+    const name = this.names.of(exact ? 'w' : 'n', key);
     if (!hit.allowed || hit.cost === 0) return;
-    const exact = isExact(hit.limit) ? 1 : 0;
-    await this.connection.run((_, scripts) =>
-      scripts.refund(this.exactKey(key), this.countersKey(key), exact, hit.nowMs, hit.cost, hit.windowMs),
-    );
+    await this.connection.run((_, scripts) => scripts.refund(name, exact ? 1 : 0, hit.nowMs, hit.cost, hit.windowMs));
   }
 
   override async reset(key: string): Promise<void> {
-    checkKey(key);
-    await this.connection.run((redis) => redis.unlink(this.exactKey(key), this.countersKey(key)));
+    const names = [this.names.of('w', key), this.names.of('n', key)];
+    await this.connection.run((redis) => redis.unlink(...names));
   }
 
   private async step(key: string, limit: number, windowMs: number, cost: number): Promise<WindowAnswer> {
@@ -51,24 +50,15 @@ export class RedisWindow extends SlidingWindow {
       return answerFromExact({ allowed: allowed === 1, nowMs, count, oldestMs, blockingMs }, rule);
     }
     const [allowed, nowMs, slot, previous, current] = await this.connection.run((_, scripts) =>
-      scripts.hitCounters(this.countersKey(key), limit, windowMs, cost),
+      scripts.hitCounters(this.names.of('n', key), limit, windowMs, cost),
     );
     return answerFromCounters({ allowed: allowed === 1, nowMs, slot, previous, current }, rule);
   }
 
   private async send(hits: readonly Hit[]): Promise<HitFacts[]> {
-    const keys = hits.map(({ key }) => this.exactKey(key));
+    const keys = hits.map(({ key }) => this.names.of('w', key));
     const rules = hits.flatMap(({ limit, windowMs, cost }) => [limit, windowMs, cost]);
     const facts = await this.connection.run((_, scripts) => scripts.hitExact(keys.length, ...keys, ...rules));
     return hits.map((_, index) => facts.slice(index * 5, index * 5 + 5) as unknown as HitFacts);
-  }
-
-  // The braces are Redis Cluster's hash tag: what belongs to one key lies on one node.
-  private exactKey(key: string): string {
-    return `${this.keyPrefix}w:{${key}}`;
-  }
-
-  private countersKey(key: string): string {
-    return `${this.keyPrefix}n:{${key}}`;
   }
 }
