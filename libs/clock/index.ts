@@ -4,3 +4,4 @@
  */
 export { Clock, SystemClock, type Stoppable } from './clock.js';
 export { ManualClock } from './manual-clock.js';
+export { SharedAnswers, type SharedAnswersLimits } from './shared-answers.js';

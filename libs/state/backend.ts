@@ -21,6 +21,8 @@ export interface StateBackendOptions {
 
 /** One connected store with everything it offers. */
 export interface StateBackend {
+  /** What people call the store that is there: `MariaDB`, where that answers to the name of MySQL. */
+  readonly product: string;
   readonly store: StateStore;
   readonly window: SlidingWindow;
   /** Resolves when the store answers; rejects with `StateUnavailable`. */

@@ -29,6 +29,11 @@ export class Lifecycle {
     return this.state === 'draining';
   }
 
+  /** True until every worker has begun, unless a shutdown signal comes before. */
+  get isStarting(): boolean {
+    return this.state === 'starting';
+  }
+
   /** True between the end of the start and the first shutdown signal. */
   get isRunning(): boolean {
     return this.state === 'running';

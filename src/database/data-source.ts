@@ -41,6 +41,16 @@ export function createDataSource(settings: DataSourceSettings, schema: Schema): 
   return source;
 }
 
+/**
+ * From now on statements are given up after the time that PostgreSQL's have from the start. The driver of MySQL has no such limit
+ * by itself: a frozen server would hold callers, and the workers by whose silence liveness fails, until it is thawed. Not before
+ * the migrations are done, which may take their time and cannot be taken back there.
+ */
+export function limitStatements(source: DataSource): void {
+  if (dialectOf(`${source.options.type}:`).name !== 'mysql') return;
+  Object.assign(source.options, { enableQueryTimeout: true, maxQueryExecutionTime: STATEMENT_TIMEOUT_MS });
+}
+
 // MySQL's `text` ends at 64 KiB, which a webhook body or a log may pass; its `blob` cannot be a key.
 const mysqlNames = { text: 'longtext', blob: 'varbinary' };
 

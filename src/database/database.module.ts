@@ -1,7 +1,7 @@
 import { Global, Inject, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Config, StartError } from '../config/index.js';
-import { createDataSource, type Schema } from './data-source.js';
+import { createDataSource, limitStatements, type Schema } from './data-source.js';
 import { Database } from './database.js';
 import { hasPendingMigrations, migrate, unknownMigrations } from './migrator.js';
 
@@ -56,6 +56,7 @@ async function openDataSource(config: Config, schema: Schema): Promise<DataSourc
     await source.destroy();
     throw error;
   }
+  limitStatements(source);
   return source;
 }
 

@@ -29,6 +29,7 @@ export class Database {
   private readonly turn: Pick<Exclusive, 'run'>;
   private readonly clock = new SystemClock();
   private readonly gate = new Gate(this.clock);
+  private learnedProduct: string | undefined;
 
   constructor(
     private readonly source: DataSource,
@@ -95,6 +96,19 @@ export class Database {
   /** Proves that the database answers and can be written, by writing one small row. */
   async ping(nowMs: number): Promise<void> {
     await this.run((manager) => manager.query(`UPDATE heartbeat SET at_ms = ${Math.trunc(nowMs)} WHERE id = 1`));
+  }
+
+  /** What the server at the other end is: MariaDB answers to the name of MySQL, too. */
+  async product(): Promise<string> {
+    if (this.dialect.name !== 'mysql') return this.dialect.label;
+    if (this.learnedProduct !== undefined) return this.learnedProduct;
+    const [row] = await this.run((manager) => manager.query<{ version: string }[]>('SELECT VERSION() AS version'));
+    return (this.learnedProduct = row?.version.includes('MariaDB') ? 'MariaDB' : this.dialect.label);
+  }
+
+  /** The same as far as it is known without asking. */
+  get knownProduct(): string {
+    return this.learnedProduct ?? this.dialect.label;
   }
 
   /** Calls `work` once the open transaction is durable; at once when none is open; never after a rollback. */

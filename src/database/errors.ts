@@ -37,12 +37,21 @@ export function isStorageFull(error: unknown): boolean {
   return ['SQLITE_FULL', '53100', 'ER_DISK_FULL', 'ENOSPC'].includes(code) || code.startsWith('SQLITE_IOERR');
 }
 
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EPIPE',
+  'ENOTFOUND',
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
+]);
+
 /** The database cannot be reached, or answered in no time: nothing is known about the statement. */
 export function isUnavailable(error: unknown): boolean {
   const code = driverError(error)?.code ?? (error as DriverError | undefined)?.code ?? '';
   if (['SQLITE_BUSY', 'SQLITE_CANTOPEN', 'SQLITE_READONLY', 'DATABASE_CLOSED'].includes(code)) return true;
-  if (['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'PROTOCOL_CONNECTION_LOST'].includes(code))
-    return true;
+  if (unreachable.has(code)) return true;
   return (
     code.startsWith('08') ||
     code.startsWith('57P') ||

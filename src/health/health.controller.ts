@@ -1,11 +1,13 @@
-import { Controller, Get, Query, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
 import { CurrentCaller, Open, type Caller } from '../http/index.js';
-import { HealthService, type HealthReport } from './health.service.js';
-import { HealthQuery, HealthReportView } from './health.dto.js';
+import { answerProbe, answerReport } from './health-answers.js';
+import { HealthProbeView, HealthQuery, HealthReportView } from './health.dto.js';
+import { HealthService } from './health.service.js';
 
 @ApiTags('health')
+@ApiProduces('application/json', 'application/health+json')
 @Controller('api/cloud/health')
 export class HealthController {
   constructor(private readonly health: HealthService) {}
@@ -17,30 +19,40 @@ export class HealthController {
   async full(
     @Query() query: HealthQuery,
     @CurrentCaller() caller: Caller,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<HealthReport | { status: string }> {
+  ): Promise<ReturnType<typeof answerReport>> {
     const report = await this.health.report(query.include_providers === 'true');
-    response.status(report.status === 'unhealthy' ? 503 : 200).setHeader('Cache-Control', 'no-store');
-    return caller.kind === 'anonymous' ? { status: report.status } : report;
+    return answerReport(report, caller, request, response);
   }
 
   @Get('live')
   @Open('a probe; says nothing but that the process turns')
   @ApiOperation({ summary: 'Whether the event loop and the workers turn; asks no dependency' })
-  live(@Res({ passthrough: true }) response: Response): { status: string; detail?: string } {
-    const silent = this.health.silentWorkers();
-    response.status(silent.length === 0 ? 200 : 503).setHeader('Cache-Control', 'no-store');
-    return silent.length === 0
-      ? { status: 'ok' }
-      : { status: 'stuck', detail: `No sign of life from: ${silent.join(', ')}` };
+  @ApiOkResponse({ type: HealthProbeView })
+  @ApiServiceUnavailableResponse({ type: HealthProbeView })
+  live(@Req() request: Request, @Res({ passthrough: true }) response: Response): ReturnType<typeof answerProbe> {
+    return answerProbe(this.health.liveness(), request, response);
+  }
+
+  @Get('startup')
+  @Open('a probe; says only whether the start is over')
+  @ApiOperation({ summary: 'Whether the start is over; asks no dependency' })
+  @ApiOkResponse({ type: HealthProbeView })
+  @ApiServiceUnavailableResponse({ type: HealthProbeView })
+  startup(@Req() request: Request, @Res({ passthrough: true }) response: Response): ReturnType<typeof answerProbe> {
+    return answerProbe(this.health.startup(), request, response);
   }
 
   @Get('ready')
   @Open('a probe; says only whether to send traffic here')
   @ApiOperation({ summary: 'Whether traffic should come here; 503 while starting, draining or without a database' })
-  async ready(@Res({ passthrough: true }) response: Response): Promise<{ status: string; detail?: string }> {
-    const detail = await this.health.notReadyBecause();
-    response.status(detail === undefined ? 200 : 503).setHeader('Cache-Control', 'no-store');
-    return detail === undefined ? { status: 'ready' } : { status: 'not_ready', detail };
+  @ApiOkResponse({ type: HealthProbeView })
+  @ApiServiceUnavailableResponse({ type: HealthProbeView })
+  async ready(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ReturnType<typeof answerProbe>> {
+    return answerProbe(await this.health.readiness(), request, response);
   }
 }

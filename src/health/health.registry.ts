@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '#libs/clock';
+import { Clock, SharedAnswers } from '#libs/clock';
+import { getLogger } from '#libs/log';
 
 export type ComponentStatus = 'healthy' | 'degraded' | 'unhealthy';
 
@@ -25,19 +26,25 @@ export interface CheckOptions {
 interface Check extends Required<CheckOptions> {
   readonly name: string;
   readonly run: () => Promise<Finding>;
-  cached?: { readonly atMs: number; readonly component: Promise<Component> };
+  /** A question that has not been answered yet, however long ago it was asked. */
+  pending?: Promise<Finding> | undefined;
 }
 
 const CHECK_TIMEOUT_MS = 2_000;
 /** A storm of probes costs each dependency one question a second. */
 const CACHE_MS = 1_000;
 
+const log = getLogger('health');
+
 /** Gathers what features say of their health; knows none of them. */
 @Injectable()
 export class HealthRegistry {
   private readonly checks: Check[] = [];
+  private readonly answers: SharedAnswers<Component>;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: Clock) {
+    this.answers = new SharedAnswers(clock, { keptMs: CACHE_MS, questionsMax: Infinity });
+  }
 
   /** Adds a component; `run` may throw, which counts as unhealthy. */
   add(name: string, run: () => Promise<Finding>, options: CheckOptions = {}): void {
@@ -67,10 +74,7 @@ export class HealthRegistry {
   }
 
   private ask(check: Check): Promise<Component> {
-    const nowMs = this.clock.monotonicMs();
-    if (!check.cached || nowMs - check.cached.atMs >= CACHE_MS)
-      check.cached = { atMs: nowMs, component: this.examine(check) };
-    return check.cached.component;
+    return this.answers.ask(check.name, () => this.examine(check)) as Promise<Component>;
   }
 
   private async examine(check: Check): Promise<Component> {
@@ -84,11 +88,26 @@ export class HealthRegistry {
     const timeout = this.clock
       .sleep(check.timeoutMs, done.signal)
       .then((): Finding => ({ status: 'unhealthy', message: `No answer within ${check.timeoutMs} ms` }));
-    const answer = check
-      .run()
-      .catch((): Finding => ({ status: 'unhealthy', message: 'The check failed; the log has the details' }));
-    const finding = await Promise.race([answer, timeout]);
+    const finding = await Promise.race([this.answerOf(check), timeout]);
     done.abort();
     return finding;
+  }
+
+  /**
+   * What hangs is not asked a second time meanwhile: a frozen server would end up with every connection of the pool waiting for
+   * it, a frozen disk with every thread that could serve others.
+   */
+  private answerOf(check: Check): Promise<Finding> {
+    check.pending ??= this.question(check).finally(() => (check.pending = undefined));
+    return check.pending;
+  }
+
+  private async question(check: Check): Promise<Finding> {
+    try {
+      return await check.run();
+    } catch (error) {
+      log.warning(`The health check of ${check.name} failed`, { error });
+      return { status: 'unhealthy', message: 'The check failed; the log has the details' };
+    }
   }
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
 import { Lifecycle } from '#libs/worker';
-import { Database } from '../database/index.js';
+import { Database, isUnavailable } from '../database/index.js';
 import { version } from '../version.js';
-import { HealthRegistry, type Component, type ComponentStatus } from './health.registry.js';
+import { HealthRegistry, type Component, type ComponentStatus, type Finding } from './health.registry.js';
 
 export interface HealthReport {
   readonly status: ComponentStatus;
@@ -13,7 +13,17 @@ export interface HealthReport {
   readonly components: readonly Component[];
 }
 
+/** The answer to a probe: a word of its own for each, as the guide has them. */
+export interface Verdict {
+  readonly passes: boolean;
+  readonly status: string;
+  readonly detail?: string;
+}
+
 const SEVERITY: readonly ComponentStatus[] = ['healthy', 'degraded', 'unhealthy'];
+
+/** Below the two seconds that the Deployment allows a readiness probe. */
+const DATABASE_TIMEOUT_MS = 1_000;
 
 @Injectable()
 export class HealthService {
@@ -26,17 +36,10 @@ export class HealthService {
     database: Database,
   ) {
     this.startedMs = clock.monotonicMs();
-    const { label } = database.dialect;
-    registry.add(
-      'database',
-      async () => {
-        // Who waits at a closed gate would only learn that there is no answer.
-        if (database.isClosed) return { status: 'unhealthy', message: 'Closed while a backup is being restored' };
-        await database.ping(clock.now());
-        return { status: 'healthy', message: `${label} database accessible` };
-      },
-      { isNeededToServe: true, timeoutMs: 1_000 },
-    );
+    registry.add('database', () => databaseFinding(database, clock.now()), {
+      isNeededToServe: true,
+      timeoutMs: DATABASE_TIMEOUT_MS,
+    });
   }
 
   async report(includeProviders: boolean): Promise<HealthReport> {
@@ -51,16 +54,42 @@ export class HealthService {
     };
   }
 
-  silentWorkers(): string[] {
-    return this.lifecycle.silentWorkers(this.clock.monotonicMs());
+  /** Whether the process turns; asks no dependency, for a restart of this process would mend none. */
+  liveness(): Verdict {
+    const silent = this.lifecycle.silentWorkers(this.clock.monotonicMs());
+    if (silent.length === 0) return { passes: true, status: 'ok' };
+    return { passes: false, status: 'stuck', detail: `No sign of life from: ${silent.join(', ')}` };
   }
 
-  /** Why traffic should not come here, or undefined when it may. */
-  async notReadyBecause(): Promise<string | undefined> {
+  /** Whether the start is over, whatever became of the dependencies since. */
+  startup(): Verdict {
+    if (!this.lifecycle.isStarting) return { passes: true, status: 'started' };
+    return { passes: false, status: 'starting', detail: 'The server is starting' };
+  }
+
+  /** Whether traffic should come here. */
+  async readiness(): Promise<Verdict> {
+    const detail = await this.notReadyBecause();
+    return detail === undefined ? { passes: true, status: 'ready' } : { passes: false, status: 'not_ready', detail };
+  }
+
+  private async notReadyBecause(): Promise<string | undefined> {
     if (this.lifecycle.isDraining) return 'The server is shutting down';
     if (this.lifecycle.pausedBecause !== undefined) return this.lifecycle.pausedBecause;
     if (!this.lifecycle.isRunning) return 'The server is starting';
     const obstacles = await this.registry.obstacles();
     return obstacles.length === 0 ? undefined : obstacles.join('; ');
+  }
+}
+
+async function databaseFinding(database: Database, nowMs: number): Promise<Finding> {
+  // Who waits at a closed gate would only learn that there is no answer.
+  if (database.isClosed) return { status: 'unhealthy', message: 'Closed while a backup is being restored' };
+  try {
+    await database.ping(nowMs);
+    return { status: 'healthy', message: `${await database.product()} database accessible` };
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    return { status: 'unhealthy', message: `${database.knownProduct} database cannot be reached` };
   }
 }

@@ -6,6 +6,7 @@ import { AddressController } from './address.controller.js';
 import { ErrorFilter } from './error-filter.js';
 import { Listeners } from './listeners.js';
 import { Pipeline } from './pipeline.js';
+import { ProbeCallers } from './probe-callers.js';
 import { PublicCertificate } from './public-certificate.js';
 import { validationPipe } from './validation.js';
 
@@ -16,6 +17,7 @@ import { validationPipe } from './validation.js';
     Lifecycle,
     Listeners,
     Pipeline,
+    ProbeCallers,
     PublicCertificate,
     { provide: APP_FILTER, useClass: ErrorFilter },
     { provide: APP_GUARD, useClass: AccessGuard },

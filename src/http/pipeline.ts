@@ -13,6 +13,7 @@ import { CallerResolver } from './caller.js';
 import { DomainError } from './domain-error.js';
 import { answerError } from './error-filter.js';
 import { refuseDeepJson } from './json-depth.js';
+import { ProbeCallers } from './probe-callers.js';
 import { contextOf, setContext, type ListenerName, type PlainRequest } from './request-context.js';
 
 /** Judges a request before its body is read; throws when it goes no further. */
@@ -56,6 +57,7 @@ export class Pipeline {
   constructor(
     private readonly config: Config,
     private readonly callers: CallerResolver,
+    private readonly probeCallers: ProbeCallers,
     private readonly lifecycle: Lifecycle,
     private readonly clock: Clock,
   ) {
@@ -149,7 +151,8 @@ export class Pipeline {
     if (context.listener === 'public' && !context.isLocal && !PUBLIC_SURFACE.test(request.path)) {
       throw new DomainError('not-found', 'not_found', 'There is nothing at this address.');
     }
-    context.caller = await this.callers.resolve(request);
+    const callers = ProbeCallers.concerns(request.path) ? this.probeCallers : this.callers;
+    context.caller = await callers.resolve(request);
   }
 
   private watch(request: PlainRequest, response: ServerResponse): void {

@@ -1,4 +1,4 @@
-import { Clock } from '#libs/clock';
+import { Clock, SharedAnswers } from '#libs/clock';
 import { newId } from '#libs/ids';
 import { DenyCache, NearLimit, openStateBackend, SlidingWindow, StateStore } from '#libs/state';
 import type { KeyUsage, WindowAnswer } from '#libs/state';
@@ -16,6 +16,7 @@ export class LimiterWindows {
   readonly strict: SlidingWindow;
   /** Counts by this process alone while the store does not answer. */
   readonly lenient: FallbackWindow;
+  private readonly peeks: SharedAnswers<WindowAnswer>;
 
   private constructor(
     private readonly near: NearLimit,
@@ -25,6 +26,10 @@ export class LimiterWindows {
   ) {
     this.strict = new DenyCache(new WatchedWindow(near, watch), clock);
     this.lenient = new FallbackWindow(this.strict, own);
+    this.peeks = new SharedAnswers(clock, {
+      keptMs: rateLimitLimits.peekKeptMs,
+      questionsMax: rateLimitLimits.peeksMax,
+    });
   }
 
   /** Puts them together over the shared window and store, and a window in memory for when these do not answer. */
@@ -39,8 +44,16 @@ export class LimiterWindows {
     return new LimiterWindows(new NearLimit(window, store, clock, newId()), own, watch, clock);
   }
 
-  /** What the store says of a key, or this process alone when the store is slow: for requests that nobody holds up. */
-  peekQuickly(key: string, limit: number, windowMs: number): Promise<WindowAnswer> {
+  /**
+   * What the store says of a key, or this process alone when the store is slow: for requests that nobody holds up. Such requests
+   * come in storms, so the answer may be a second old.
+   */
+  async peekQuickly(key: string, limit: number, windowMs: number): Promise<WindowAnswer> {
+    const shared = this.peeks.ask(key, () => this.peekInTime(key, limit, windowMs));
+    return shared ?? this.own.peek(key, limit, windowMs);
+  }
+
+  private peekInTime(key: string, limit: number, windowMs: number): Promise<WindowAnswer> {
     return new Promise((resolve, reject) => {
       const late = this.clock.after(rateLimitLimits.peekTimeoutMs, () => {
         this.own.peek(key, limit, windowMs).then(resolve, reject);

@@ -19,6 +19,10 @@ export const rateLimitLimits = {
   uploadWaitMs: 2_000,
   /** Requests outside the limits (probes, event streams) wait no longer for what their headers say. */
   peekTimeoutMs: 100,
+  /** How old what they say may be … */
+  peekKeptMs: 1_000,
+  /** … and of how many callers the store is asked within that time; the rest are told what this process knows. */
+  peeksMax: 100,
   /** What a caller is told to wait when its request cannot be counted. */
   uncountedRetrySeconds: 5,
   /** Keys that a report of the nearest limits lists at most. */

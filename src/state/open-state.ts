@@ -8,15 +8,6 @@ import {
 } from '#libs/state';
 import { StartError, type Config } from '../config/index.js';
 
-/** What people call the stores. */
-export const stateBackendLabels: Readonly<Record<StateBackendKind, string>> = {
-  memory: 'Memory',
-  sqlite: 'SQLite',
-  redis: 'Redis',
-  postgresql: 'PostgreSQL',
-  mysql: 'MySQL',
-};
-
 /** The state backend of the settings, loading only its driver. @throws StartError naming the setting when it cannot be reached. */
 export async function openState(config: Config, clock: Clock): Promise<StateBackend> {
   const { stateBackend, stateBackendUrl, stateBackendPoolSize, stateBackendTimeoutMs, stateBackendKeyPrefix } =

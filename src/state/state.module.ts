@@ -3,7 +3,7 @@ import { Clock } from '#libs/clock';
 import { SlidingWindow, StateStore, type StateBackend } from '#libs/state';
 import { Config } from '../config/index.js';
 import { HealthRegistry } from '../health/index.js';
-import { openState, stateBackendLabels } from './open-state.js';
+import { openState } from './open-state.js';
 import { StateWatch } from './state-watch.js';
 
 /** The one thing of the module that is no class: what `openStateBackend` answered. */
@@ -16,9 +16,8 @@ class StateCloser implements OnApplicationShutdown {
     @Inject(BACKEND) private readonly backend: StateBackend,
     private readonly watch: StateWatch,
     health: HealthRegistry,
-    config: Config,
   ) {
-    const label = stateBackendLabels[config.settings.stateBackend as keyof typeof stateBackendLabels];
+    const label = backend.product;
     health.add('state_backend', async () => {
       const isHealthy = await watch
         .run(() => backend.ping())

@@ -219,6 +219,41 @@ describe('the server over HTTP', () => {
     it('answers probes', async () => {
       expect(await server.json('/api/cloud/health/live', { headers: remote })).toEqual({ status: 'ok' });
       expect(await server.json('/api/cloud/health/ready', { headers: remote })).toEqual({ status: 'ready' });
+      expect(await server.json('/api/cloud/health/startup', { headers: remote })).toEqual({ status: 'started' });
+    });
+
+    it.each([
+      ['application/health+json', 'application/health+json; charset=utf-8'],
+      ['application/health+json, application/json;q=0.5', 'application/health+json; charset=utf-8'],
+      ['application/json, application/health+json;q=0.5', 'application/json; charset=utf-8'],
+      ['*/*', 'application/json; charset=utf-8'],
+      ['text/html', 'application/json; charset=utf-8'],
+    ])('answers %s in the form that is preferred', async (Accept, type) => {
+      for (const path of ['', '/live', '/ready', '/startup']) {
+        const response = await server.get(`/api/cloud/health${path}`, { headers: { Accept } });
+        expect([response.status, response.headers.get('content-type')]).toEqual([200, type]);
+        expect(response.headers.get('vary')).toContain('Accept');
+        expect(response.headers.get('cache-control')).toBe('no-store');
+      }
+    });
+
+    it('speaks the words of the draft to those who know them', async () => {
+      const headers = { Accept: 'application/health+json' };
+      const document = await server.json<{ checks: Record<string, object[]> }>('/api/cloud/health', { headers });
+      expect(document).toMatchObject({ status: 'pass', version: '1', releaseId: expect.any(String) as string });
+      expect(document.checks['database:responseTime']).toEqual([
+        {
+          status: 'pass',
+          componentType: 'component',
+          observedValue: expect.any(Number) as number,
+          observedUnit: 'ms',
+          time: expect.any(String) as string,
+        },
+      ]);
+      expect(document.checks['uptime']).toMatchObject([{ observedUnit: 's' }]);
+      const forAll = await server.json('/api/cloud/health', { headers: { ...headers, ...remote } });
+      expect(forAll).toEqual({ status: 'pass', version: '1' });
+      expect(await server.json('/api/cloud/health/live', { headers })).toEqual({ status: 'pass', version: '1' });
     });
   });
 

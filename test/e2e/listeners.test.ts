@@ -140,6 +140,8 @@ describe('stopping', () => {
     expect(ready.status).toBe(503);
     expect(await ready.json()).toMatchObject({ status: 'not_ready', detail: 'The server is shutting down' });
     expect(ready.headers.get('connection')).toBe('close');
+    expect(await server.json('/api/cloud/health/live')).toEqual({ status: 'ok' });
+    expect(await server.json('/api/cloud/health/startup')).toEqual({ status: 'started' });
     slow.end(body.slice(3));
     expect(await answered).toBe(201);
     // A second signal ends the wait for the load balancers.

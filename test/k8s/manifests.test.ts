@@ -124,7 +124,7 @@ describe.each(overlays)('k8s/overlays/%s', (overlay) => {
   it('asks for the health of the server where it answers', () => {
     const path = (probe: string): unknown => container()[probe].httpGet;
     expect(path('livenessProbe')).toEqual({ path: '/api/cloud/health/live', port: 'ops' });
-    expect(path('startupProbe')).toEqual({ path: '/api/cloud/health/live', port: 'ops' });
+    expect(path('startupProbe')).toEqual({ path: '/api/cloud/health/startup', port: 'ops' });
     expect(path('readinessProbe')).toEqual({ path: '/api/cloud/health/ready', port: 'ops' });
   });
 

@@ -9,8 +9,8 @@ const PIECE_BYTES = 4_096;
 export class SmallDisk {
   private constructor(readonly path: string) {}
 
-  static mount(mebibytes: number): SmallDisk {
-    const path = mkdtempSync(join(tmpdir(), 'simpletuner-small-disk-'));
+  /** At a new folder, or at one that is there. */
+  static mount(mebibytes: number, path = mkdtempSync(join(tmpdir(), 'simpletuner-small-disk-'))): SmallDisk {
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', path], { stdio: 'pipe' });
     } catch (error) {
@@ -37,6 +37,11 @@ export class SmallDisk {
 
   free(): void {
     rmSync(join(this.path, 'ballast'));
+  }
+
+  /** What a file system does by itself when it finds that it is damaged. */
+  makeReadOnly(isReadOnly = true): void {
+    execFileSync('mount', ['-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, this.path]);
   }
 
   unmount(): void {

@@ -10,6 +10,7 @@ export function openMemory(options: Pick<StateBackendOptions, 'clock' | 'keyPref
   const sweep = async (rowsMax: number): Promise<number> => store.sweep(rowsMax) + window.sweep(rowsMax);
   const sweeper = sweepEvery(options.clock, sweep);
   return {
+    product: 'Memory',
     store,
     window,
     ping: async () => {},

@@ -10,8 +10,10 @@ import { MysqlWindow } from './mysql-window.js';
 /** Connects to `mysql://`: MySQL 8.0 or MariaDB 10.9 and later (JSON ranges); the account may create tables and routines. */
 export async function openMysql(options: StateBackendOptions): Promise<StateBackend> {
   const pool = new MysqlPool(options.url, options.poolSize, options.timeoutMs, options.clock);
+  let product: string;
   try {
     await createSchema(pool, options.timeoutMs);
+    product = await productOf(pool);
   } catch (error) {
     await pool.close();
     throw error;
@@ -21,6 +23,7 @@ export async function openMysql(options: StateBackendOptions): Promise<StateBack
   const sweeper = sweepEvery(options.clock, (rowsMax) => sweepBatch(pool, rowsMax));
   let closing: Promise<void> | undefined;
   return {
+    product,
     store: new RowStore(rows, messages, options.keyPrefix),
     window: new MysqlWindow(pool, options.keyPrefix),
     ping: async () => {
@@ -33,6 +36,11 @@ export async function openMysql(options: StateBackendOptions): Promise<StateBack
       return (closing ??= pool.close());
     },
   };
+}
+
+async function productOf(pool: MysqlPool): Promise<string> {
+  const { rows } = await pool.execute('SELECT VERSION()', []);
+  return String(rows[0]?.[0]).includes('MariaDB') ? 'MariaDB' : 'MySQL';
 }
 
 function createSchema(pool: MysqlPool, timeoutMs: number): Promise<void> {

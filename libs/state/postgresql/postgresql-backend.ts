@@ -23,6 +23,7 @@ export async function openPostgresql(options: StateBackendOptions): Promise<Stat
   const sweeper = sweepEvery(options.clock, (rowsMax) => store.sweep(rowsMax));
   let closing: Promise<void> | undefined;
   return {
+    product: 'PostgreSQL',
     store,
     window: new PostgresqlWindow(pool, options.keyPrefix),
     ping: async () => {

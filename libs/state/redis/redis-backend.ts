@@ -22,6 +22,7 @@ export async function openRedis(options: StateBackendOptions): Promise<StateBack
   }
   const store = new RedisStore(connection, subscriptions, names);
   return {
+    product: 'Redis',
     store,
     window: new RedisWindow(connection, names),
     ping: async () => {

@@ -21,6 +21,7 @@ export async function openSqlite(options: StateBackendOptions): Promise<StateBac
   const window = new SqliteWindow(database, turns, options.keyPrefix);
   const sweeper = sweepEvery(options.clock, sweepBatch(database, turns));
   return {
+    product: 'SQLite',
     store,
     window,
     ping: async () => {

@@ -343,6 +343,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/cloud/health/startup': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether the start is over; asks no dependency */
+    get: operations['HealthController_startup'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/cloud/jobs': {
     parameters: {
       query?: never;
@@ -1560,6 +1577,12 @@ export interface components {
       label: string;
       usd_per_second: number;
     };
+    HealthProbeView: {
+      /** @description why not */
+      detail?: string;
+      /** @description ok, ready or started; stuck, not_ready or starting */
+      status: string;
+    };
     HealthReportView: {
       components: components['schemas']['ComponentView'][];
       /** @enum {string} */
@@ -2445,6 +2468,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          'application/health+json': components['schemas']['HealthReportView'];
           'application/json': components['schemas']['HealthReportView'];
         };
       };
@@ -2463,7 +2487,19 @@ export interface operations {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          'application/health+json': components['schemas']['HealthProbeView'];
+          'application/json': components['schemas']['HealthProbeView'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/health+json': components['schemas']['HealthProbeView'];
+          'application/json': components['schemas']['HealthProbeView'];
+        };
       };
     };
   };
@@ -2480,7 +2516,48 @@ export interface operations {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          'application/health+json': components['schemas']['HealthProbeView'];
+          'application/json': components['schemas']['HealthProbeView'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/health+json': components['schemas']['HealthProbeView'];
+          'application/json': components['schemas']['HealthProbeView'];
+        };
+      };
+    };
+  };
+  HealthController_startup: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/health+json': components['schemas']['HealthProbeView'];
+          'application/json': components['schemas']['HealthProbeView'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/health+json': components['schemas']['HealthProbeView'];
+          'application/json': components['schemas']['HealthProbeView'];
+        };
       };
     };
   };
