@@ -39,6 +39,7 @@ const edges = {
     providers: 'what a job may store, and where, is set per provider',
     auth: authorized,
     audit: 'deletions are recorded',
+    secrets: 'the credentials of a real bucket live there',
     'rate-limit': 'a job with valid credentials leaves the limit of its address',
   },
   backup: { audit: audited },

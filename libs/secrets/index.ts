@@ -6,6 +6,7 @@ export { filePolicy, servicePolicy } from './limits.js';
 export { SecretChain, type SecretDescription } from './secret-chain.js';
 export type { SecretSource, SourceName, SourceState } from './secret-source.js';
 export { SourceFault } from './source-fault.js';
+export { trustedAuthorities, type Certificates } from './trusted-authorities.js';
 export { writeSecret } from './write-secret-file.js';
 export { VaultReader } from './vault-reader.js';
 export type { VaultOptions } from './vault-session.js';

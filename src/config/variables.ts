@@ -5,6 +5,8 @@ import { cronExpression } from './cron-expression.js';
 import { rateLimitBounds, rateLimitRules, type RateLimitRuleSetting } from './rate-limit-rules.js';
 import type { StateBackendName } from './state-backend.js';
 
+const BUCKET_URL = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/(?!\.{1,2}(\/|$))[\w!.*()-]+)*$/;
+
 const address = cidrText((entry) => {
   try {
     parseAddressList([entry]);
@@ -20,6 +22,16 @@ const webhookSecret = Object.assign(
     return value;
   },
   { allowed: 'a secret of Standard Webhooks: whsec_ and base64' },
+);
+
+/** Without the slash at its end: buckets remember their store by this text. */
+const bucketUrl = Object.assign(
+  (value: string): string => {
+    const trimmed = value.trim().replace(/\/+$/, '');
+    if (!BUCKET_URL.test(trimmed)) throw new Error('not allowed');
+    return trimmed;
+  },
+  { allowed: 's3://, the name of a bucket, and a prefix of letters, digits and !-_.*()/' },
 );
 
 function variable<T>(row: Variable<T>): Variable<T> {
@@ -407,6 +419,27 @@ export const variables = {
     shown: '900',
     help: 'seconds without a byte after which an upload that was begun is told as stalled; 0 = never',
     parse: seconds(0, 86_400),
+  }),
+  artifactStore: variable({
+    name: 'SIMPLETUNER_ARTIFACT_STORE',
+    fallback: '',
+    shown: '{home}/outputs',
+    help: 'where the artifacts of new jobs are kept: a bucket (s3://bucket/prefix) instead of a folder, for servers that share no disk; credentials are the secrets ARTIFACT_STORE_ACCESS_KEY_ID and ARTIFACT_STORE_SECRET_ACCESS_KEY, else found as everywhere at AWS',
+    parse: bucketUrl,
+  }),
+  artifactStoreEndpoint: variable({
+    name: 'SIMPLETUNER_ARTIFACT_STORE_ENDPOINT',
+    fallback: '',
+    shown: 'AWS',
+    help: 'the S3 service that has the bucket, when it is not AWS',
+    parse: url('http', 'https'),
+  }),
+  artifactStoreRegion: variable({
+    name: 'SIMPLETUNER_ARTIFACT_STORE_REGION',
+    fallback: '',
+    shown: 'AWS_REGION, else us-east-1',
+    help: 'region of the bucket',
+    parse: text,
   }),
   diskFloorBytes: variable({
     name: 'SIMPLETUNER_DISK_FLOOR_BYTES',

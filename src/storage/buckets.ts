@@ -33,7 +33,8 @@ export class Buckets {
     let store = this.remembered.get(jobId);
     if (store === undefined) {
       const { s3_output_path: path } = await this.settings.get(provider);
-      ({ store } = await this.index.openBucket({ jobId, userId, store: path, createdMs: this.clock.now() }));
+      const fresh = path === '' ? this.stores.defaultName : path;
+      ({ store } = await this.index.openBucket({ jobId, userId, store: fresh, createdMs: this.clock.now() }));
       this.remember(jobId, store);
     }
     return this.stores.at(store);

@@ -28,17 +28,21 @@ export interface MovedBlob extends OpenBlob {
   readonly modifiedAtMs: number;
 }
 
-/** A sealed draft that was never published, or not completely. */
+/** A sealed draft that was never published, or not completely; of a store that cannot tell it from others: any blob. */
 export interface LeftDraft {
   readonly blob: string;
-  readonly modifiedAtMs: number;
+  /** When its last byte was written; absent where the store cannot tell. */
+  readonly modifiedAtMs?: number;
 }
 
 /** Where the bytes of objects and parts are kept. What is visible is decided by the index, not here. */
 export abstract class ByteStore {
+  /** Whether placing and removing touch what lies at an address, so that two processes could be in each other's way. */
+  abstract readonly movesBlobs: boolean;
   /** @throws S3Error SlowDown when there is no room for `bytes` more. */
   abstract admit(bytes: number): Promise<void>;
-  abstract createDraft(): Promise<Draft>;
+  /** `address`: of the object that the bytes are to become; absent for a part. */
+  abstract createDraft(address?: ObjectAddress): Promise<Draft>;
   /**
    * Puts a blob where people look for the object, replacing what is there. Called after the index names the blob, one
    * call at a time for each address; may be repeated.
@@ -61,5 +65,12 @@ export abstract class ByteStore {
   /** Whether it can be written and has room, told to operators. */
   abstract condition(): Promise<{ readonly isRoomy: boolean; readonly message: string }>;
   /** Drafts, sealed or cut off, that nobody in this process is writing. */
-  abstract leftDrafts(): Promise<LeftDraft[]>;
+  abstract leftDrafts(): AsyncIterable<LeftDraft>;
+  /**
+   * The object whose bytes a left draft may be, perhaps the last that there are: a database that was restored may have
+   * forgotten it. Undefined for what was never an object.
+   */
+  abstract addressOf(blob: string): Promise<ObjectAddress | undefined>;
+  /** Frees what drafts occupy that are not told as left, were begun before an instant, and can have no writer any more. */
+  abstract giveUpDrafts(begunBeforeMs: number): Promise<void>;
 }

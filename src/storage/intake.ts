@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HashingWriter, HashPool, type DigestAlgorithm, type Digests } from '#libs/s3';
 import type { ByteStore } from './byte-store.js';
 import { InFlight } from './in-flight.js';
+import type { ObjectAddress } from './object.js';
 import { Sealing } from './sealing.js';
 
 /** Bytes that have arrived, are hashed and durable, and belong to nobody yet. */
@@ -15,6 +16,8 @@ export interface Receiving {
   readonly store: ByteStore;
   readonly algorithms: readonly DigestAlgorithm[];
   readonly pieces: AsyncIterable<Buffer>;
+  /** Of the object that the bytes are to become; absent for a part. */
+  readonly address?: ObjectAddress;
   /** Throws unless what arrived is what was announced; then nothing is kept. */
   readonly verify?: (received: Omit<ReceivedBytes, 'blob'>) => void;
   /** Whose upload it is, for the job's progress; absent for bytes that are only moved within the store. */
@@ -31,8 +34,8 @@ export class Intake {
   ) {}
 
   async receive(receiving: Receiving): Promise<ReceivedBytes> {
-    const { store, algorithms, pieces, verify, progress } = receiving;
-    const draft = await store.createDraft();
+    const { store, algorithms, pieces, address, verify, progress } = receiving;
+    const draft = await store.createDraft(address);
     const writer = new HashingWriter(this.pool, algorithms, (bytes, offset) => draft.write(bytes, offset));
     const seen = progress && this.inFlight.begin(progress.jobId, progress.key);
     try {

@@ -176,8 +176,9 @@ export class MultipartService {
   ): Promise<StoredObject> {
     const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
     await store.admit(bytes);
-    const received = await this.intake.receive({ store, algorithms: ['sha256'], pieces: bytesOf(parts, store) });
     const { jobId, key, metadata } = upload;
+    const pieces = bytesOf(parts, store);
+    const received = await this.intake.receive({ store, algorithms: ['sha256'], pieces, address: { jobId, key } });
     const { blob, digests } = received;
     const lastModifiedMs = this.clock.now();
     return { jobId, key, blob, bytes, sha256: hex(digests.sha256), metadata, lastModifiedMs, ...completed };

@@ -55,6 +55,7 @@ export class ObjectService {
   async put(request: ObjectToPut): Promise<StoredObject> {
     const { credential, key, body, metadata } = request;
     const store = await this.buckets.forWriting(credential);
+    const address = { jobId: credential.jobId, key };
     let checksum: Checksum | undefined;
     const received = await this.intake.receive({
       store,
@@ -63,14 +64,15 @@ export class ObjectService {
       verify: ({ digests }) => {
         checksum = body.verify(digests);
       },
-      progress: { jobId: credential.jobId, key },
+      address,
+      progress: address,
     });
     return this.publish(request, received, { metadata, checksum: checksum ?? null });
   }
 
   /** Reads the source and stores it anew. Closes the source. */
   async copy(request: ObjectToCopy): Promise<StoredObject> {
-    const { source, credential, algorithm, metadata } = request;
+    const { source, credential, key, algorithm, metadata } = request;
     try {
       const store = await this.buckets.forWriting(credential);
       await store.admit(source.object.bytes);
@@ -79,6 +81,7 @@ export class ObjectService {
         store,
         algorithms: wanted === undefined ? ['md5', 'sha256'] : ['md5', 'sha256', wanted],
         pieces: source.blob.stream() as AsyncIterable<Buffer>,
+        address: { jobId: credential.jobId, key },
       });
       const checksum = checksumOf(wanted, received.digests);
       return await this.publish(request, received, { metadata: metadata ?? source.object.metadata, checksum });

@@ -72,7 +72,7 @@ export class Publisher {
     const removed = await this.index.remove(jobId, keys);
     for (const object of removed) {
       await this.exclusively(object, () =>
-        this.movingFiles(object.jobId, () => store.remove(object.blob, object)),
+        this.movingFiles(object.jobId, store, () => store.remove(object.blob, object)),
       ).catch((error: unknown) =>
         log.warning('The bytes of a deleted object could not be removed', { job_id: jobId, error }),
       );
@@ -82,7 +82,9 @@ export class Publisher {
 
   /** Moves the bytes of an object that was committed before to its address, if it still is the object there. */
   place(object: ObjectAddress & { readonly blob: string }, store: ByteStore): Promise<void> {
-    return this.exclusively(object, () => this.movingFiles(object.jobId, () => this.placeCurrent(object, store)));
+    return this.exclusively(object, () =>
+      this.movingFiles(object.jobId, store, () => this.placeCurrent(object, store)),
+    );
   }
 
   /** Runs `work` while nothing else in this process changes the file at an address. */
@@ -93,9 +95,9 @@ export class Publisher {
   /** The object is committed: whatever goes wrong from here on, readers find it where the draft was. */
   private async settle(object: StoredObject, store: ByteStore, replaced: StoredObject | undefined): Promise<void> {
     try {
-      await this.movingFiles(object.jobId, async () => {
+      await this.movingFiles(object.jobId, store, async () => {
         // Alone, nobody has replaced it since its commit.
-        await (this.isAlone ? store.place(object, object.blob) : this.placeCurrent(object, store));
+        await (this.isAlone || !store.movesBlobs ? store.place(object, object.blob) : this.placeCurrent(object, store));
         if (replaced) await store.remove(replaced.blob, replaced);
       });
     } catch (error) {
@@ -109,8 +111,8 @@ export class Publisher {
   }
 
   /** Two processes that placed at one address in another order than they committed would lose the newer object's bytes. */
-  private movingFiles(jobId: string, work: () => Promise<void>): Promise<void> {
-    return this.isAlone ? work() : this.index.holding(jobId, work);
+  private movingFiles(jobId: string, store: ByteStore, work: () => Promise<void>): Promise<void> {
+    return this.isAlone || !store.movesBlobs ? work() : this.index.holding(jobId, work);
   }
 
   /** Commits together with whatever else is waiting: one transaction, and one wait for the disk, for all of them. */

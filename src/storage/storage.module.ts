@@ -5,6 +5,7 @@ import { HealthRegistry } from '../health/index.js';
 import { Pipeline } from '../http/index.js';
 import { JobsModule } from '../jobs/index.js';
 import { ProvidersModule } from '../providers/index.js';
+import { SecretsModule } from '../secrets/index.js';
 import { BucketRemoval } from './bucket-removal.js';
 import { Buckets } from './buckets.js';
 import { ByteStores } from './byte-stores.js';
@@ -48,41 +49,15 @@ import { Sweeper, SweeperWorld } from './sweeper.js';
 import { UploadIndex } from './upload-index.js';
 
 @Module({
-  imports: [AuditModule, JobsModule, ProvidersModule],
+  imports: [AuditModule, JobsModule, ProvidersModule, SecretsModule],
   controllers: [FilesController],
   providers: [
     { provide: ObjectIndex, useClass: SqlObjectIndex },
     { provide: UploadIndex, useClass: SqlUploadIndex },
     { provide: RemovedBuckets, useClass: SqlRemovedBuckets },
     { provide: HashPool, useFactory: ({ pool }: Hashing) => pool, inject: [Hashing] },
-    ...[
-      Hashing,
-      ByteStores,
-      Buckets,
-      Intake,
-      InFlight,
-      Publisher,
-      PublisherWorld,
-      Sealing,
-      Sweeper,
-      SweeperWorld,
-      BucketRemoval,
-      StorageHealth,
-    ],
-    StorageMetrics,
-    ...[
-      Hashing,
-      ByteStores,
-      Buckets,
-      Intake,
-      InFlight,
-      Publisher,
-      Sweeper,
-      SweeperWorld,
-      BucketRemoval,
-      StallWatch,
-      StorageHealth,
-    ],
+    ...[Hashing, ByteStores, Buckets, Intake, InFlight, Publisher, PublisherWorld, Sealing],
+    ...[Sweeper, SweeperWorld, BucketRemoval, StallWatch, StorageHealth, StorageMetrics],
     ...[ObjectReader, ObjectService, MultipartService],
     ...[StorageVerification, ReindexingTools, Reindexing],
     ...[JobFiles, Manifests, Archives, DownloadLinks, FileAccess],

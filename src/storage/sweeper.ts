@@ -8,12 +8,15 @@ import type { ByteStore, LeftDraft } from './byte-store.js';
 import { ByteStores } from './byte-stores.js';
 import { MultipartService } from './multipart.service.js';
 import { ObjectIndex, type BlobUse } from './object-index.js';
+import type { ObjectAddress } from './object.js';
 import { Publisher } from './publisher.js';
 import { storageLimits } from './storage.limits.js';
 
 const SWEEP_INTERVAL_MS = 600_000;
 const DRAFTS_PER_QUESTION = 200;
 const UPLOADS_PER_SWEEP = 200;
+/** Blobs that nobody uses, of which the time was taken; more of them wait for another sweep. */
+const UNUSED_REMEMBERED_MAX = 10_000;
 
 const log = getLogger('storage');
 
@@ -37,6 +40,7 @@ export class SweeperWorld {
 export class Sweeper implements Worker {
   readonly name = 'storage sweeper';
   private readonly loop: Loop;
+  private readonly unused = new Map<string, number>();
 
   constructor(
     private readonly index: ObjectIndex,
@@ -67,31 +71,61 @@ export class Sweeper implements Worker {
   }
 
   async sweep(): Promise<void> {
-    for (const store of await this.openStores()) await this.sweepDrafts(store);
+    const { clock } = this.world;
+    for (const store of await this.openStores()) {
+      await this.sweepDrafts(store);
+      await store.giveUpDrafts(clock.now() - storageLimits.abandonedUploadMs);
+    }
     await this.endAbandonedUploads();
-    await this.multipart.uploads.forgetEnded(this.world.clock.now() - storageLimits.endedUploadMs);
+    await this.multipart.uploads.forgetEnded(clock.now() - storageLimits.endedUploadMs);
   }
 
   private async openStores(): Promise<ByteStore[]> {
-    const names = new Set(['', ...(await this.index.storeNames())]);
-    return [...names].map((name) => this.world.stores.at(name));
+    const { stores } = this.world;
+    return stores.names(await this.index.storeNames()).map((name) => stores.at(name));
   }
 
   private async sweepDrafts(store: ByteStore): Promise<void> {
-    const drafts = await store.leftDrafts();
-    for (let start = 0; start < drafts.length; start += DRAFTS_PER_QUESTION) {
-      const some = drafts.slice(start, start + DRAFTS_PER_QUESTION);
-      const uses = new Map((await this.index.blobUses(some.map(({ blob }) => blob))).map((use) => [use.blob, use]));
-      for (const draft of some) await this.settle(draft, uses.get(draft.blob), store);
+    const some: LeftDraft[] = [];
+    for await (const draft of store.leftDrafts()) {
+      some.push(draft);
+      if (some.length === DRAFTS_PER_QUESTION) await this.settleAll(some.splice(0), store);
     }
+    await this.settleAll(some, store);
+  }
+
+  private async settleAll(drafts: readonly LeftDraft[], store: ByteStore): Promise<void> {
+    if (drafts.length === 0) return;
+    const uses = new Map((await this.index.blobUses(drafts.map(({ blob }) => blob))).map((use) => [use.blob, use]));
+    for (const draft of drafts) await this.settle(draft, uses.get(draft.blob), store);
   }
 
   private async settle(draft: LeftDraft, use: BlobUse | undefined, store: ByteStore): Promise<void> {
-    if (use?.address) {
-      await this.publisher.place({ ...use.address, blob: draft.blob }, store);
-    } else if (!use && draft.modifiedAtMs < this.world.clock.now() - storageLimits.leftDraftMs) {
-      await store.remove(draft.blob, undefined);
+    const { blob } = draft;
+    if (use) {
+      this.unused.delete(blob);
+      if (use.address && store.movesBlobs) await this.publisher.place({ ...use.address, blob }, store);
+    } else if (this.unusedSinceMs(draft) < this.world.clock.now() - storageLimits.leftDraftMs) {
+      this.unused.delete(blob);
+      const address = await store.addressOf(blob);
+      if (!address || (await this.hasAnother(address, store))) await store.remove(blob, undefined);
     }
+  }
+
+  /** Where the store cannot tell, it counts from when we found that nobody uses it: its commit may be just ahead. */
+  private unusedSinceMs({ blob, modifiedAtMs }: LeftDraft): number {
+    if (modifiedAtMs !== undefined) return modifiedAtMs;
+    const nowMs = this.world.clock.now();
+    if (!this.unused.has(blob) && this.unused.size < UNUSED_REMEMBERED_MAX) this.unused.set(blob, nowMs);
+    return this.unused.get(blob) ?? nowMs;
+  }
+
+  /** Whether the object at an address has bytes, other than those that the index does not know. */
+  private async hasAnother(address: ObjectAddress, store: ByteStore): Promise<boolean> {
+    const object = await this.index.find(address);
+    const opened = object && (await store.open(object.blob, address));
+    await opened?.close();
+    return opened !== undefined;
   }
 
   private async endAbandonedUploads(): Promise<void> {

@@ -25,6 +25,7 @@ const CANNOT_HOLD = new Set(['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY', 'ENAMET
  * Several processes may write a root: the publisher lets one of them move files of a job at a time.
  */
 export class LocalByteStore extends ByteStore {
+  override readonly movesBlobs = true;
   private readonly layout: LocalLayout;
   private readonly draftFolder: FolderSync;
   private readonly active = new Set<string>();
@@ -113,14 +114,23 @@ export class LocalByteStore extends ByteStore {
     return { isRoomy, message: isRoomy ? `${gib} GiB free` : `Only ${gib} GiB free: uploads are told to slow down` };
   }
 
-  override async leftDrafts(): Promise<LeftDraft[]> {
-    const left: LeftDraft[] = [];
+  override async *leftDrafts(): AsyncGenerator<LeftDraft, undefined> {
     for (const name of await readdir(this.layout.drafts)) {
       if (this.active.has(name) || !/^[0-9a-f-]{36}$/.test(name)) continue;
       const found = await lstat(this.layout.draft(name), { bigint: true }).catch(() => undefined);
-      if (found?.isFile()) left.push({ blob: blobName(name, found), modifiedAtMs: Number(found.mtimeMs) });
+      if (found?.isFile()) yield { blob: blobName(name, found), modifiedAtMs: Number(found.mtimeMs) };
     }
-    return left;
+    return undefined;
+  }
+
+  /** An object that was published is moved out of the drafts, so nothing among them is anybody's last. */
+  override addressOf(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** Drafts that were cut off are told as left. */
+  override giveUpDrafts(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** Moves a draft to its place. False when the file system cannot hold it there. */

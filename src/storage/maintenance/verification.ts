@@ -51,7 +51,7 @@ export class StorageVerification {
 
   /** The names of all stores, whether or not anything was ever put into them. */
   async storeNames(): Promise<string[]> {
-    return [...new Set(['', ...(await this.index.storeNames())])];
+    return this.stores.names(await this.index.storeNames());
   }
 
   private async *strangers(): AsyncGenerator<Finding, undefined> {

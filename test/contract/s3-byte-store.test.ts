@@ -1,0 +1,180 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock, SystemClock, type Clock } from '#libs/clock';
+import { newId } from '#libs/ids';
+import { Lifecycle } from '#libs/worker';
+import { schema } from '../../src/schema/index.js';
+import type { ByteStores } from '../../src/storage/byte-stores.js';
+import { S3Bucket } from '../../src/storage/drivers/s3-bucket.js';
+import { S3ByteStore } from '../../src/storage/drivers/s3-byte-store.js';
+import { SqlObjectIndex } from '../../src/storage/drivers/sql-object-index.js';
+import { SqlUploadIndex } from '../../src/storage/drivers/sql-upload-index.js';
+import type { MultipartService } from '../../src/storage/multipart.service.js';
+import type { ObjectAddress } from '../../src/storage/object.js';
+import type { Publisher } from '../../src/storage/publisher.js';
+import { storageLimits } from '../../src/storage/storage.limits.js';
+import { Sweeper, SweeperWorld } from '../../src/storage/sweeper.js';
+import { CuttingProxy } from '../support/cutting-proxy.js';
+import { openDatabase } from '../support/sql.js';
+import { ServerProcess } from '../support/server.js';
+import { object, publication, upload } from '../support/storage-objects.js';
+import { startJob, type StorageJob } from '../support/storage-job.js';
+
+const MIB = 1024 * 1024;
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
+
+/** What only a store in a real bucket has to bear. The bucket is one of this very server. */
+describe('S3ByteStore', () => {
+  let server: ServerProcess;
+  let job: StorageJob;
+  let prefix: string;
+  let proxy: CuttingProxy | undefined;
+
+  beforeAll(async () => {
+    server = await ServerProcess.start();
+    job = await startJob(server);
+  });
+  beforeEach(() => {
+    prefix = `${newId()}/`;
+  });
+  afterEach(() => {
+    proxy?.stop();
+    proxy = undefined;
+  });
+  afterAll(() => server.dispose());
+
+  function bucketAt(origin: string): S3Bucket {
+    const { jobId: bucket, accessKeyId, secretAccessKey } = job;
+    return new S3Bucket(
+      { bucket, prefix },
+      {
+        endpoint: `${origin}/api/cloud/storage`,
+        region: 'us-east-1',
+        credentials: () => Promise.resolve({ accessKeyId, secretAccessKey, expiration: new Date(Date.now() + DAY_MS) }),
+        authorities: () => Promise.resolve(undefined),
+      },
+    );
+  }
+
+  const storeAt = (origin = server.ops, clock: Clock = new SystemClock()): S3ByteStore =>
+    new S3ByteStore(bucketAt(origin), clock);
+
+  async function draft(store: S3ByteStore, bytes: Buffer, address?: ObjectAddress): Promise<string> {
+    const one = await store.createDraft(address);
+    for (let start = 0; start < bytes.length; start += MIB) await one.write(bytes.subarray(start, start + MIB), start);
+    return one.seal();
+  }
+
+  async function isThere(store: S3ByteStore, blob: string): Promise<boolean> {
+    const opened = await store.open(blob);
+    await opened?.close();
+    return opened !== undefined;
+  }
+
+  it('goes on with a download that breaks off, where it broke off', async () => {
+    const content = randomBytes(12 * MIB);
+    const blob = await draft(storeAt(), content);
+    proxy = await CuttingProxy.start(server.ops, { answerBytesMax: 4 * MIB, cutsMax: 3 });
+    const opened = await storeAt(proxy.origin).open(blob);
+    expect(md5(await buffer(opened!.stream()))).toBe(md5(content));
+    expect(proxy.cuts).toBe(3);
+    await opened?.close();
+  });
+
+  it('says so when a download that broke off cannot go on', async () => {
+    const blob = await draft(storeAt(), randomBytes(12 * MIB));
+    proxy = await CuttingProxy.start(server.ops, { answerBytesMax: 4 * MIB, cutsMax: 1 });
+    const opened = await storeAt(proxy.origin).open(blob);
+    await storeAt().remove(blob);
+    await expect(buffer(opened!.stream())).rejects.toThrow('A version was removed while it was being read');
+    await opened?.close();
+  });
+
+  it('sends a part again whose connection was cut', async () => {
+    proxy = await CuttingProxy.start(server.ops, { requestBytesMax: 9 * MIB, cutsMax: 2 });
+    const store = storeAt(proxy.origin);
+    const content = randomBytes(20 * MIB);
+    const blob = await draft(store, content);
+    expect(proxy.cuts).toBe(2);
+    const opened = await storeAt().open(blob);
+    expect(md5(await buffer(opened!.stream()))).toBe(md5(content));
+    await opened?.close();
+  });
+
+  it('frees what an upload occupies whose process has ended, and no other', async () => {
+    const store = storeAt();
+    const cutOff = await store.createDraft();
+    for (let start = 0; start < 17 * MIB; start += MIB) await cutOff.write(Buffer.alloc(MIB), start);
+    const openUploads = async (): Promise<string[]> => {
+      const names: string[] = [];
+      for await (const { name } of bucketAt(server.ops).openUploads()) names.push(name);
+      return names;
+    };
+    expect(await openUploads()).toHaveLength(1);
+    await store.giveUpDrafts(Date.now() - DAY_MS);
+    expect(await openUploads()).toHaveLength(1);
+    await store.giveUpDrafts(Date.now() + DAY_MS);
+    expect(await openUploads()).toEqual([]);
+    await expect(cutOff.seal()).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+    await cutOff.discard();
+  });
+
+  it('is swept of what nobody needs, and of nothing that may be the last', async () => {
+    const clock = new ManualClock(Date.now());
+    const store = storeAt(server.ops, clock);
+    const { database } = await openDatabase('sqlite', schema);
+    const [index, uploads] = [new SqlObjectIndex(database), new SqlUploadIndex(database)];
+    const jobId = newId();
+    await index.openBucket({ jobId, userId: 'local', store: 's3://bucket', createdMs: clock.now() });
+    const address = { jobId, key: 'k' };
+    const superseded = await draft(store, Buffer.from('older'), address);
+    const current = await draft(store, Buffer.from('newer'), address);
+    await index.publish([publication(object(jobId, 'k', { blob: current }))]);
+    const forgotten = await draft(store, Buffer.from('last'), { jobId, key: 'forgotten' });
+    // As after the restore of a database: the version that it knows is gone, the one that is there it does not know.
+    const unknown = await draft(store, Buffer.from('unknown'), { jobId, key: 'restored' });
+    await index.publish([
+      publication(object(jobId, 'restored', { blob: `${jobId}/${'0'.repeat(16)}-${'0'.repeat(24)}` })),
+    ]);
+    const loosePart = await draft(store, Buffer.from('loose'));
+    const part = await draft(store, Buffer.from('part'));
+    const open = upload(jobId, 'open', { initiatedMs: clock.now() });
+    await uploads.begin(open);
+    const lastModifiedMs = clock.now();
+    const { uploadId } = open;
+    await uploads.putPart(
+      { uploadId, partNumber: 1, blob: part, bytes: 4, etag: 'e'.repeat(32), checksum: null, lastModifiedMs },
+      Number.MAX_SAFE_INTEGER,
+    );
+    const stores = { names: () => ['s3://bucket'], at: () => store } as unknown as ByteStores;
+    const world = new SweeperWorld(clock, new Lifecycle(), database, undefined as never, stores);
+    // In a store that moves nothing there is nothing to place; no upload is old enough to be aborted.
+    const sweeper = new Sweeper(
+      index,
+      undefined as unknown as Publisher,
+      { uploads } as unknown as MultipartService,
+      world,
+    );
+    const blobs = { superseded, current, forgotten, unknown, loosePart, part };
+    const left = async (): Promise<string[]> => {
+      const there = await Promise.all(
+        Object.entries(blobs).map(async ([name, blob]) => [name, await isThere(store, blob)]),
+      );
+      return there.filter(([, isLeft]) => isLeft).map(([name]) => name as string);
+    };
+    await sweeper.sweep();
+    clock.advance(storageLimits.leftDraftMs - MINUTE_MS);
+    await sweeper.sweep();
+    expect(await left()).toEqual(Object.keys(blobs));
+    clock.advance(2 * MINUTE_MS);
+    await sweeper.sweep();
+    expect(await left()).toEqual(['superseded', 'current', 'forgotten', 'unknown', 'part']);
+    clock.advance(DAY_MS);
+    await sweeper.sweep();
+    expect(await left()).toEqual(['current', 'forgotten', 'unknown', 'part']);
+  });
+});

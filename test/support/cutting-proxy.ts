@@ -1,0 +1,65 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+
+/** A way to a server that breaks off: it cuts connections after so many bytes of answers, or of requests. */
+export class CuttingProxy {
+  /** Connections that were cut so far. */
+  cuts = 0;
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    private readonly limits: { answerBytesMax: number; requestBytesMax: number; cutsMax: number },
+  ) {}
+
+  /** `cutsMax`: connections that are cut before all others are left alone. */
+  static async start(
+    target: string,
+    limits: { answerBytesMax?: number; requestBytesMax?: number; cutsMax: number },
+  ): Promise<CuttingProxy> {
+    const server = createServer();
+    const most = Number.MAX_SAFE_INTEGER;
+    const proxy = new CuttingProxy(server, { answerBytesMax: most, requestBytesMax: most, ...limits });
+    const { hostname, port } = new URL(target);
+    server.on('connection', (near) => proxy.join(near, connect(Number(port), hostname)));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return proxy;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  stop(): void {
+    for (const socket of this.sockets) socket.destroy();
+    this.server.close();
+  }
+
+  private join(near: Socket, far: Socket): void {
+    const { answerBytesMax, requestBytesMax } = this.limits;
+    for (const [from, to, bytesMax] of [
+      [far, near, answerBytesMax],
+      [near, far, requestBytesMax],
+    ] as const) {
+      let bytes = 0;
+      this.sockets.add(from);
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        this.sockets.delete(from);
+        to.destroy();
+      });
+      from.on('data', (chunk) => {
+        bytes += chunk.length;
+        if (bytes > bytesMax && this.cuts < this.limits.cutsMax) {
+          this.cuts += 1;
+          near.destroy();
+          far.destroy();
+        } else if (!to.write(chunk)) {
+          from.pause();
+          to.once('drain', () => from.resume());
+        }
+      });
+    }
+  }
+}
