@@ -33,12 +33,12 @@ import { Jobs20261123000400 } from './migrations/20261123000400-jobs.js';
 import { WebhookDeliveries20261123000500 } from './migrations/20261123000500-webhook-deliveries.js';
 import { Storage20261123000600 } from './migrations/20261123000600-storage.js';
 import { LostWebhooks20261125101500 } from './migrations/20261125101500-lost-webhooks.js';
-import { StalledUploads20261125111500 } from './migrations/20261125111500-stalled-uploads.js';
 import { RemovedBuckets20261125104000 } from './migrations/20261125104000-removed-buckets.js';
-import { AuditForwarding20261125110500 } from './migrations/20261125110500-audit-forwarding.js';
 import { Metrics20261125105000 } from './migrations/20261125105000-metrics.js';
-import { JobCosts20261125124500 } from './migrations/20261125124500-job-costs.js';
+import { AuditForwarding20261125110500 } from './migrations/20261125110500-audit-forwarding.js';
+import { StalledUploads20261125111500 } from './migrations/20261125111500-stalled-uploads.js';
 import { Backup20261125123800 } from './migrations/20261125123800-backup.js';
+import { JobCosts20261125124500 } from './migrations/20261125124500-job-costs.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
 export const schema: Schema = {
@@ -83,9 +83,9 @@ export const schema: Schema = {
     LostWebhooks20261125101500,
     RemovedBuckets20261125104000,
     Metrics20261125105000,
-    StalledUploads20261125111500,
-    JobCosts20261125124500,
     AuditForwarding20261125110500,
+    StalledUploads20261125111500,
     Backup20261125123800,
+    JobCosts20261125124500,
   ],
 };
