@@ -9,6 +9,8 @@ export interface Worker {
   pulse?(): { readonly lastBeatMs: number; readonly allowedSilenceMs: number };
   /** Works on during a pause: for workers that do not touch the records, or whose stop is final. */
   readonly worksThroughPauses?: boolean;
+  /** Starts before and stops after all others, whenever it was added. */
+  readonly isOutermost?: boolean;
 }
 
 /** Starts workers in the order in which they were added and stops them in the reverse order. */
@@ -21,7 +23,8 @@ export class Lifecycle {
 
   /** To be called before `start`, usually by the constructor of whoever owns the worker. */
   add(worker: Worker): void {
-    this.workers.push(worker);
+    if (worker.isOutermost) this.workers.unshift(worker);
+    else this.workers.push(worker);
   }
 
   /** True from the first shutdown signal on: new work should go elsewhere. */
@@ -73,21 +76,35 @@ export class Lifecycle {
     if (this.state !== 'running') throw new Error('Only a running server can be paused');
     this.state = 'paused';
     this.pauseReason = reason;
-    const paused = this.running.filter((worker) => !worker.worksThroughPauses);
+    const stopped: Worker[] = [];
     try {
-      for (const worker of paused.toReversed()) await worker.stop();
+      for (const worker of this.running.toReversed()) {
+        if (worker.worksThroughPauses) continue;
+        // One that failed to stop is not known to run: it is started with the others.
+        stopped.unshift(worker);
+        await worker.stop();
+      }
       return await work();
     } finally {
-      await this.resume(paused);
+      await this.resume(stopped);
     }
   }
 
-  private async resume(paused: readonly Worker[]): Promise<void> {
+  /** Starts every one of them, also when another one cannot; the first failure is thrown at the end. */
+  private async resume(stopped: readonly Worker[]): Promise<void> {
+    const failures: unknown[] = [];
+    for (const worker of stopped) {
+      // Beyond the first shutdown signal `stop` comes, or has come: nobody would stop what is started now.
+      if (this.state !== 'paused') break;
+      try {
+        await worker.start();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
     this.pauseReason = undefined;
-    // Beyond the first shutdown signal `stop` comes, or has come: nobody would stop what is started now.
-    if (this.state !== 'paused') return;
-    for (const worker of paused) await worker.start();
-    this.state = this.isDraining ? 'draining' : 'running';
+    if (this.state === 'paused') this.state = 'running';
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Stops every running worker, also when one of them fails to; the first failure is thrown at the end. */

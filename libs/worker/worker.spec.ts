@@ -96,4 +96,27 @@ describe('Lifecycle', () => {
     });
     expect([events, lifecycle.isDraining]).toEqual([['stop b', 'stop a'], true]);
   });
+
+  it('starts again whatever it has stopped, also when a worker fails to stop or to start', async () => {
+    const events: string[] = [];
+    const failing = new Set<string>();
+    const lifecycle = new Lifecycle();
+    const note = (event: string): Promise<void> => {
+      events.push(event);
+      return failing.has(event) ? Promise.reject(new Error(`cannot ${event}`)) : Promise.resolve();
+    };
+    for (const name of ['a', 'b', 'c']) {
+      lifecycle.add({ name, isOutermost: name === 'c', start: () => note(`start ${name}`), stop: () => note(`stop ${name}`) }); // prettier-ignore
+    }
+    await lifecycle.start();
+    expect(events.splice(0)).toEqual(['start c', 'start a', 'start b']);
+    failing.add('stop a');
+    await expect(lifecycle.pause('a reason', () => note('work'))).rejects.toThrow('cannot stop a');
+    expect(events.splice(0)).toEqual(['stop b', 'stop a', 'start a', 'start b']);
+    failing.add('start a');
+    failing.delete('stop a');
+    await expect(lifecycle.pause('a reason', () => note('work'))).rejects.toThrow('cannot start a');
+    expect(events.splice(0)).toEqual(['stop b', 'stop a', 'stop c', 'work', 'start c', 'start a', 'start b']);
+    expect([lifecycle.pausedBecause, lifecycle.isRunning]).toEqual([undefined, true]);
+  });
 });

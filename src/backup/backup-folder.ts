@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, link, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DomainError, notFound } from '../http/index.js';
 import type { Backup, Manifest } from './backup.js';
@@ -26,7 +26,7 @@ export class BackupFolder {
   async list(): Promise<Backup[]> {
     await this.open(this.path);
     const names = (await readdir(this.path)).filter((name) => LISTED.test(name));
-    const backups = await Promise.all(names.map((name) => this.read(join(this.path, name))));
+    const backups = await Promise.all(names.map((name) => this.named(name)));
     return backups
       .filter((backup) => backup !== undefined)
       .sort((one, other) => createdAtMs(other) - createdAtMs(one) || (one.id < other.id ? 1 : -1));
@@ -34,16 +34,14 @@ export class BackupFolder {
 
   /** @throws DomainError not_found. */
   async find(id: string): Promise<Backup> {
-    const backup = LISTED.test(id) ? await this.read(join(this.path, id)) : undefined;
+    const backup = await this.named(id);
     if (!backup) throw notFound(`The backup ${id}`);
     return backup;
   }
 
   /** A backup anywhere: the path of its file, or its id. @throws DomainError not_found. */
   async at(path: string): Promise<Backup> {
-    if (basename(path) === path && LISTED.test(path) && (await this.read(join(this.path, path))))
-      return this.find(path);
-    const backup = await this.read(resolve(path));
+    const backup = (await this.named(path)) ?? (await this.read(resolve(path)));
     if (!backup) throw notFound(`The backup ${path}`);
     return backup;
   }
@@ -78,7 +76,13 @@ export class BackupFolder {
       await sync(dirname(target));
       return (await this.read(target)) as Backup;
     }
-    throw new DomainError('conflict', 'conflict', `There is a file called ${name.path ?? name.stem} already.`);
+    throw taken(name.path ?? name.stem);
+  }
+
+  /** To know early what `publish` would find out at the end. @throws DomainError conflict. */
+  async requireFree(path: string): Promise<void> {
+    const taker = await lstat(path).catch(() => undefined);
+    if (taker) throw taken(path);
   }
 
   /** Replaces the manifest of a backup. */
@@ -106,6 +110,13 @@ export class BackupFolder {
     return false;
   }
 
+  /** A backup of the folder by its name. Links are not followed: what is asked for over the network lies here. */
+  private async named(id: string): Promise<Backup | undefined> {
+    if (!LISTED.test(id)) return undefined;
+    const path = join(this.path, id);
+    return (await lstat(path).catch(() => undefined))?.isFile() ? this.read(path) : undefined;
+  }
+
   private async read(path: string): Promise<Backup | undefined> {
     const found = await stat(path).catch(() => undefined);
     if (!found?.isFile()) return undefined;
@@ -131,6 +142,10 @@ function targets(name: { stem: string; extension: string; path?: string }, folde
   return Array.from({ length: NAMES_MAX }, (_, index) =>
     join(folder, `${name.stem}${index === 0 ? '' : `_${index + 1}`}.${name.extension}`),
   );
+}
+
+function taken(name: string): DomainError {
+  return new DomainError('conflict', 'conflict', `There is a file called ${name} already.`);
 }
 
 /** Two names for one file are made or refused as a whole; a rename would replace what is there. */

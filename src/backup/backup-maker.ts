@@ -10,12 +10,10 @@ import type { BackupEngine } from './backup-engine.js';
 import type { BackupFolder } from './backup-folder.js';
 import { noRoom } from './backup.errors.js';
 import type { Driller } from './driller.js';
-import { compress, digestOf, freeBytes, sync } from './files.js';
+import { compress, digestOf, freeBytes, RESERVE_BYTES, sync } from './files.js';
 
 /** Room for the dump, its compressed form and the scratch of its drill, each at most as large as the database. */
 const COPIES_MAX = 3;
-/** What stays free besides: the records lie on the same volume by default, and must be able to grow. */
-const RESERVE_BYTES = 64 * 1024 ** 2;
 
 export interface BackupWish {
   readonly trigger: Trigger;
@@ -39,6 +37,7 @@ export class BackupMaker {
   async make(database: Database, wish: BackupWish): Promise<Backup> {
     const startedAtMs = this.clock.now();
     const startMs = this.clock.monotonicMs();
+    if (wish.path !== undefined) await this.folder.requireFree(wish.path);
     const beside = wish.path === undefined ? this.folder.path : dirname(wish.path);
     return this.folder.draft(async (draft) => {
       await this.requireRoom(draft);

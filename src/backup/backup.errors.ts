@@ -38,6 +38,15 @@ export function noRoom(folder: string, neededBytes: number, freeBytes: number): 
   );
 }
 
+export function ranFull(folder: string, cause: unknown): DomainError {
+  return new DomainError(
+    'unavailable',
+    'backup_no_room',
+    `A volume has run full, that of ${folder} or that of the database; nothing was changed: make room.`,
+    { cause },
+  );
+}
+
 /** The database or one of its programs does not do its part; `message` says what mends it. */
 export function impossible(message: string, cause?: unknown): DomainError {
   return new DomainError('unavailable', 'backup_impossible', message, { cause });

@@ -21,6 +21,8 @@ class PresenceWorker {
     lifecycle.add({
       name: 'presence',
       worksThroughPauses: true,
+      // Who restores must not find the database deserted while the other workers of this server still work with it.
+      isOutermost: true,
       start: () => presence.enter(),
       stop: () => presence.leave(),
     });

@@ -2,15 +2,16 @@ import { getLogger } from '#libs/log';
 import type { Clock } from '#libs/clock';
 import type { AuditCopies } from '../audit/index.js';
 import type { Database } from '../database/index.js';
-import type { Actor } from '../http/index.js';
+import { DomainError, type Actor } from '../http/index.js';
 import type { Backup, Contents, DatabaseInfo, Drill } from './backup.js';
 import { createdAtMs } from './backup.js';
 import type { BackupEngine } from './backup-engine.js';
 import type { BackupFolder } from './backup-folder.js';
 import type { BackupMaker, BackupWish } from './backup-maker.js';
 import { BackupStateRepository } from './backup-state.repository.js';
-import { busy, lastGood } from './backup.errors.js';
+import { busy, lastGood, ranFull } from './backup.errors.js';
 import type { Driller } from './driller.js';
+import { isDiskFull } from './files.js';
 import type { Restoration, Restorer, RestoreWish } from './restorer.js';
 
 const DAY_MS = 86_400_000;
@@ -116,7 +117,8 @@ export class BackupService {
   verify(backup: Backup): Promise<Verification> {
     return this.alone('The verification of a backup', () =>
       this.parts.folder.draft(async (draft) => {
-        const { driller, folder } = this.parts;
+        const { driller, folder, maker } = this.parts;
+        await maker.requireRoom(draft);
         const dump = await driller.unpack(backup, draft);
         const expected: Contents | undefined = backup.manifest;
         const drill = await driller.drill(backup.id, dump, draft, expected);
@@ -175,10 +177,18 @@ export class BackupService {
     this.underWay = what;
     try {
       return await work();
+    } catch (error) {
+      throw blamingTheDisk(error, this.folderPath);
     } finally {
       this.underWay = undefined;
     }
   }
+}
+
+/** A backup is not damaged because there was no room to look at it. */
+function blamingTheDisk(error: unknown, folder: string): unknown {
+  const isExplained = error instanceof DomainError && error.code !== 'backup_damaged';
+  return !isExplained && isDiskFull(error) ? ranFull(folder, error) : error;
 }
 
 /** Whether it was proved, or could not be proved here but was made without a fault. */

@@ -4,7 +4,7 @@ import type { Backup, Contents, Drill } from './backup.js';
 import { difference } from './backup.js';
 import { BackupEngine, NoScratch, type Scratch } from './backup-engine.js';
 import { damaged } from './backup.errors.js';
-import { decompress, digestOf } from './files.js';
+import { decompress, digestOf, freeBytes, RESERVE_BYTES } from './files.js';
 
 /** Proves backups by restoring them to a scratch place. */
 export class Driller {
@@ -25,7 +25,9 @@ export class Driller {
     }
     if (!id.endsWith('.gz')) return path;
     const plain = join(folder, 'unpacked');
-    await decompress(path, plain).catch((error: unknown) => {
+    // A small file may unpack to more than any disk holds; the records must be able to grow meanwhile.
+    const bytesMax = Math.max(0, (await freeBytes(folder)) - RESERVE_BYTES);
+    await decompress(path, plain, bytesMax).catch((error: unknown) => {
       throw damaged(id, 'it cannot be decompressed', error);
     });
     return plain;

@@ -8,6 +8,7 @@ import { AuditCopies } from '../../src/audit/index.js';
 import type { Presence } from '../../src/backup/presence.js';
 import type { BackupService } from '../../src/backup/backup.service.js';
 import { createBackups } from '../../src/backup/create-backups.js';
+import { tablesOf } from '../../src/backup/drivers/create-engine.js';
 import { createPresence } from '../../src/backup/drivers/create-presence.js';
 import { Standstill } from '../../src/backup/standstill.js';
 import { Keyring, loadConfig, type Config } from '../../src/config/index.js';
@@ -65,15 +66,21 @@ export class BackupsUnderTest {
     return this.over(kind, url, database, { home: newHome(), schema: ownSchema, key });
   }
 
+  /** A new installation with its database and its home in this folder. */
+  static async inFolder(folder: string): Promise<BackupsUnderTest> {
+    const url = `sqlite://${join(folder, 'jobs.db')}`;
+    const database = await opened(url, schema);
+    return this.over('sqlite', url, database, { home: newHome(), schema, key: masterKey });
+  }
+
   /** Another installation of the same home on the same database, as after an upgrade. */
-  async reopened(options: { schema?: Schema; key?: string; backups?: string } = {}): Promise<BackupsUnderTest> {
-    const { schema: ownSchema = schema, key = masterKey, backups = '' } = options;
+  async reopened(
+    options: { schema?: Schema; key?: string; backups?: string; url?: string } = {},
+  ): Promise<BackupsUnderTest> {
     const { databaseUrl } = this.config.settings;
-    const source = await createDataSource({ databaseUrl, databasePoolSize: 5 }, ownSchema).initialize();
-    sources.push(source);
-    await migrate(source, databaseUrl);
-    const database = new Database(source, databaseUrl);
-    return BackupsUnderTest.over(this.kind, databaseUrl, database, {
+    const { schema: ownSchema = schema, key = masterKey, backups = '', url = databaseUrl } = options;
+    const database = await opened(url, ownSchema);
+    return BackupsUnderTest.over(this.kind, url, database, {
       home: this.config.paths.home,
       schema: ownSchema,
       key,
@@ -117,6 +124,20 @@ export class BackupsUnderTest {
     return rows.map(({ userId }) => String(userId));
   }
 
+  /** Everything that is in the records, but for the state of the backups themselves. */
+  async everything(): Promise<string> {
+    const tables = tablesOf(schema).filter((name) => !['backup_state', 'server_processes'].includes(name));
+    const rows = await this.database.run(async (manager) => {
+      const all: Record<string, string[]> = {};
+      for (const table of tables) {
+        const found = await manager.query<object[]>(`SELECT * FROM ${table}`);
+        all[table] = found.map((row) => JSON.stringify(row)).sort();
+      }
+      return all;
+    });
+    return JSON.stringify(rows);
+  }
+
   /** Adds a row to the audit log. */
   async act(targetId: string): Promise<void> {
     await this.audit
@@ -127,6 +148,13 @@ export class BackupsUnderTest {
   create(compress = false): ReturnType<BackupService['create']> {
     return this.backups.create({ trigger: 'manual', actor: tester, compress });
   }
+}
+
+async function opened(databaseUrl: string, ownSchema: Schema): Promise<Database> {
+  const source = await createDataSource({ databaseUrl, databasePoolSize: 5 }, ownSchema).initialize();
+  sources.push(source);
+  await migrate(source, databaseUrl);
+  return new Database(source, databaseUrl);
 }
 
 export function newHome(): string {

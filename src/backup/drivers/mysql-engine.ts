@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -88,7 +88,7 @@ export class MysqlEngine extends BackupEngine {
     };
     try {
       const args = [...(await this.credentials(join(folder, 'restore.cnf'))), '--default-character-set=utf8mb4', name];
-      await runProgram(program, { args, inputFile: file });
+      await runProgram(program, { args, input: createReadStream(file) });
     } catch (error) {
       await discard();
       throw error;

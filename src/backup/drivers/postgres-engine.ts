@@ -4,7 +4,7 @@ import type { Contents, DatabaseInfo } from '../backup.js';
 import { schemaVersion } from '../backup.js';
 import { BackupEngine, NoScratch, type Scratch } from '../backup-engine.js';
 import { impossible } from '../backup.errors.js';
-import { isAtLeast, Programs, runProgram, versionIn, type Program } from './programs.js';
+import { isAtLeast, outputOf, Programs, runProgram, versionIn, type Program } from './programs.js';
 import { leftScratches, scratchName } from './scratch-names.js';
 
 /** How long a restore waits for somebody's lock on a table; then nothing is changed. */
@@ -15,7 +15,7 @@ interface Row {
   readonly [column: string]: string | number;
 }
 
-/** PostgreSQL: pg_dump out, with its counts from the same snapshot; pg_restore in one transaction back in. */
+/** PostgreSQL: pg_dump out, with its counts from the same snapshot; one transaction of pg_restore's back in. */
 export class PostgresEngine extends BackupEngine {
   override readonly database = 'postgres';
   override readonly extension = 'dump';
@@ -85,10 +85,18 @@ export class PostgresEngine extends BackupEngine {
 
   private async replaceBy(scratchUrl: string, file: string): Promise<void> {
     await this.using(scratchUrl, (client) => this.dumpTo(client, scratchUrl, file, []));
-    const program = await this.using(this.url, (client) => this.program(client, 'pg_restore'));
-    await runProgram(program, {
-      args: [...restoreArguments, '--clean', '--if-exists', '--single-transaction', '--dbname', nameOf(this.url), file],
-      env: { ...environmentOf(this.url), PGOPTIONS: `-c lock_timeout=${LOCK_TIMEOUT}` },
+    const { writer, reader, tables } = await this.using(this.url, async (client) => {
+      const schema = await schemaOf(client);
+      return {
+        writer: await this.program(client, 'pg_restore'),
+        reader: await this.program(client, 'psql'),
+        tables: (await this.present(client)).map((name) => `${quoted(schema)}.${quoted(name)}`),
+      };
+    });
+    await runProgram(reader, {
+      args: ['--no-psqlrc', '--quiet', '--no-password', '--set', 'ON_ERROR_STOP=1', '--file', '-'],
+      env: environmentOf(this.url),
+      input: inOneTransaction(writer, file, tables),
     }).catch((error: unknown) => {
       throw impossible(`PostgreSQL did not take the records: ${(error as Error).message}. Nothing was changed.`, error);
     });
@@ -171,6 +179,22 @@ export class PostgresEngine extends BackupEngine {
       await client.end();
     }
   }
+}
+
+/**
+ * The SQL that replaces the records. This process says COMMIT, and only when all went well: were it killed, a program that
+ * commits by itself would replace the records under the server that is started next. Locks are taken first, as what
+ * pg_restore writes waits for them without end.
+ */
+async function* inOneTransaction(
+  program: Program,
+  file: string,
+  tables: readonly string[],
+): AsyncGenerator<Buffer | string, void> {
+  yield `BEGIN;\nSET LOCAL lock_timeout = '${LOCK_TIMEOUT}';\n`;
+  if (tables.length > 0) yield `LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE;\n`;
+  yield* outputOf(program, { args: [...restoreArguments, '--clean', '--if-exists', '--file', '-', file] });
+  yield '\nCOMMIT;\n';
 }
 
 const restoreArguments = ['--no-owner', '--no-acl', '--no-password', '--exit-on-error'];

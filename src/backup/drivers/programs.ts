@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, createReadStream, existsSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { impossible } from '../backup.errors.js';
 
@@ -18,7 +18,8 @@ export interface ProgramRun {
   readonly args: readonly string[];
   /** Credentials go this way or in a file: arguments are seen by everybody on the machine. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly inputFile?: string;
+  /** What it reads. When this fails, the program meets the end of its input where it is. */
+  readonly input?: AsyncIterable<Buffer | string>;
   /** Reads what the program prints; without it nothing is expected. */
   readonly read?: (output: Readable) => Promise<void>;
 }
@@ -45,7 +46,7 @@ export class Programs {
     const paths = names.flatMap((name) => this.folders.map((folder) => join(folder, name))).filter(isExecutable);
     let found = '';
     for (const path of paths) {
-      const versionText = (await output(path, ['--version'])).trim();
+      const versionText = await versionTextOf(path);
       if (need.suits(versionText)) return { path, versionText };
       found ||= versionText;
     }
@@ -57,7 +58,7 @@ export class Programs {
 }
 
 /** Runs a program to its end. @throws Error with what it said when it fails. */
-export async function runProgram({ path }: Program, { args, env = {}, inputFile, read }: ProgramRun): Promise<void> {
+export async function runProgram({ path }: Program, { args, env = {}, input, read }: ProgramRun): Promise<void> {
   const child = spawn(path, args, {
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C.UTF-8', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -73,25 +74,36 @@ export async function runProgram({ path }: Program, { args, env = {}, inputFile,
       else reject(new Error(complaint.trim().split('\n').slice(0, 3).join('; ') || `it ended with ${code}`));
     });
   });
-  // A program that fails stops reading; why, it says itself.
-  const fed = inputFile === undefined ? child.stdin.end() : pipeline(createReadStream(inputFile), child.stdin).catch(() => undefined); // prettier-ignore
+  const fed = input === undefined ? child.stdin.end() : pipeline(input, child.stdin).catch(unlessUnread);
   const consumed = read ? read(child.stdout) : child.stdout.resume();
-  await Promise.all([ended, fed, consumed]);
+  const outcomes = await Promise.allSettled([fed, ended, consumed]);
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure) throw failure.reason;
 }
 
-async function output(path: string, args: readonly string[]): Promise<string> {
+/** What a program prints. @throws Error at its end when the program fails. */
+export async function* outputOf(program: Program, run: Omit<ProgramRun, 'read'>): AsyncGenerator<Buffer, void> {
+  const between = new PassThrough();
+  const ended = runProgram(program, { ...run, read: (output) => pipeline(output, between) });
+  ended.catch((error: unknown) => between.destroy(error as Error));
+  yield* between as AsyncIterable<Buffer>;
+  await ended;
+}
+
+/** A program that fails stops reading; why, it says itself. */
+function unlessUnread(error: unknown): void {
+  if (!['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes((error as NodeJS.ErrnoException).code ?? ''))
+    throw error;
+}
+
+async function versionTextOf(path: string): Promise<string> {
   let text = '';
-  const run = runProgram(
-    { path, versionText: '' },
-    {
-      args,
-      read: async (stream) => {
-        for await (const chunk of stream as AsyncIterable<Buffer>) text += chunk.toString();
-      },
-    },
-  );
-  await run.catch(() => undefined);
-  return text;
+  try {
+    for await (const chunk of outputOf({ path, versionText: '' }, { args: ['--version'] })) text += chunk.toString();
+  } catch {
+    // Then it suits nobody.
+  }
+  return text.trim();
 }
 
 function isExecutable(path: string): boolean {

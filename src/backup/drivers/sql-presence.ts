@@ -35,8 +35,9 @@ export class SqlPresence extends Presence {
     this.now = databaseUrl.startsWith('postgres') ? now.postgres : now.mysql;
   }
 
+  /** Where a restore is under way it waits for its end. */
   override async enter(): Promise<void> {
-    await this.say();
+    await this.whileLocked(() => this.say());
     this.beat = this.clock.every(BEAT_INTERVAL_MS, () => {
       this.say().catch((error: unknown) => log.warning('This server could not announce itself', { error }));
     });
@@ -49,19 +50,23 @@ export class SqlPresence extends Presence {
   }
 
   override async alone<T>(work: () => Promise<T>): Promise<T> {
-    // One holds the lock, the other one looks.
+    let result: T | undefined;
+    // A server that starts meanwhile waits before it looks at the schema.
+    await this.whileLocked(async (query) => {
+      const others = await this.others(query);
+      if (others.length > 0)
+        throw inUse(`other servers (${others.join(', ')}, seen in the last ${SILENCE_MS / 1_000} s)`);
+      result = await work();
+    });
+    return result as T;
+  }
+
+  private async whileLocked(work: (query: (sql: string) => Promise<unknown>) => Promise<void>): Promise<void> {
+    // One connection holds the lock, the other one looks.
     const connection = { databaseUrl: this.databaseUrl, databasePoolSize: 2 };
     const source = await createDataSource(connection, { entities: [], migrations: [] }).initialize();
     try {
-      let result: T | undefined;
-      // A server that starts meanwhile waits before it looks at the schema.
-      await whileLocked(source, this.databaseUrl, async () => {
-        const others = await this.others((sql) => source.query(sql));
-        if (others.length > 0)
-          throw inUse(`other servers (${others.join(', ')}, seen in the last ${SILENCE_MS / 1_000} s)`);
-        result = await work();
-      });
-      return result as T;
+      await whileLocked(source, this.databaseUrl, () => work((sql) => source.query(sql)));
     } finally {
       await source.destroy();
     }

@@ -59,7 +59,9 @@ export class SqliteEngine extends BackupEngine {
     try {
       await replaceDatabase(scratch, this.file);
     } catch (error) {
-      if (!(error instanceof SqliteFault && error.isDamage)) throw error;
+      if (!(error instanceof SqliteFault)) throw error;
+      if (!error.isDamage)
+        throw impossible(`SQLite did not take the records: ${error.message}. Nothing was changed.`, error);
       await this.setAside();
       await this.moveIn(scratch);
     }

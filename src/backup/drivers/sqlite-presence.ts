@@ -33,9 +33,10 @@ export class SqlitePresence extends Presence {
 
   override async alone<T>(work: () => Promise<T>): Promise<T> {
     const isServer = this.shared !== undefined;
-    await this.leave();
-    const exclusive = this.lock('BEGIN EXCLUSIVE');
+    let exclusive: Sqlite.Database | undefined;
     try {
+      await this.leave();
+      exclusive = this.lock('BEGIN EXCLUSIVE');
       if (!exclusive) throw inUse('another server process');
       return await work();
     } finally {
@@ -48,6 +49,8 @@ export class SqlitePresence extends Presence {
     mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
     const database = new Sqlite(this.file, { timeout: 0 });
     try {
+      // Nothing is ever written to it, so that a full disk does not stand in the way.
+      database.pragma('journal_mode = MEMORY');
       database.exec(statement);
       return database;
     } catch (error) {

@@ -1,0 +1,208 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tablesOf } from '../../src/backup/drivers/create-engine.js';
+import { MysqlEngine } from '../../src/backup/drivers/mysql-engine.js';
+import { PostgresEngine } from '../../src/backup/drivers/postgres-engine.js';
+import { Programs } from '../../src/backup/drivers/programs.js';
+import { sqliteFile } from '../../src/database/index.js';
+import { schema } from '../../src/schema/index.js';
+import { AuditUnderTest } from '../support/audit.js';
+import { BackupsUnderTest, tester } from '../support/backups.js';
+import { freshDatabase } from '../support/databases.js';
+import { SmallDisk } from '../support/small-disk.js';
+import { sqlKinds } from '../support/sql.js';
+
+const DAY_MS = 86_400_000;
+const MEBIBYTE = 1024 ** 2;
+
+const disks: SmallDisk[] = [];
+const folders: string[] = [];
+afterAll(() => {
+  for (const disk of disks) disk.unmount();
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+function disk(mebibytes: number): SmallDisk {
+  const mounted = SmallDisk.mount(mebibytes);
+  disks.push(mounted);
+  return mounted;
+}
+
+describe('the folder of backups', () => {
+  let subject: BackupsUnderTest;
+  beforeAll(async () => {
+    subject = await BackupsUnderTest.open('sqlite');
+    await subject.act('before');
+    await subject.write('one');
+  });
+  const ids = async (): Promise<string[]> => (await subject.backups.listBackups()).map(({ id }) => id);
+
+  it('gives two of one second two names, and does one thing at a time', async () => {
+    const first = subject.create();
+    await expect(subject.create()).rejects.toMatchObject({ code: 'backup_busy' });
+    const made = [await first, await subject.create()].map(({ id }) => id.replace(/\.\w+$/, ''));
+    expect(made[1]).toBe(`${made[0]}_2`);
+  });
+
+  it('gives them up by age and by hand, but never the last good one', async () => {
+    const old = await ids();
+    subject.clock.advance(31 * DAY_MS);
+    expect(await subject.backups.prune(tester)).toEqual(old.slice(1));
+    const young = await subject.create();
+    expect(await subject.backups.prune(tester)).toEqual(old.slice(0, 1));
+    const audit = new AuditUnderTest(subject.database, subject.clock);
+    const { sequence } = await audit.entries.head();
+    expect(await audit.entries.find(sequence)).toMatchObject({ type: 'backup.deleted', targetId: old[0] });
+    await expect(subject.backups.remove(young.id, tester)).rejects.toMatchObject({ code: 'backup_last_good' });
+    const newest = await subject.create();
+    await subject.backups.remove(young.id, tester);
+    expect(await ids()).toEqual([newest.id]);
+  });
+
+  it('follows no links, and takes no path for a name', async () => {
+    const before = await ids();
+    symlinkSync(sqliteFile(subject.config.settings.databaseUrl), join(subject.folder, 'link.db'));
+    writeFileSync(join(subject.folder, '.hidden.db'), '');
+    expect(await ids()).toEqual(before);
+    for (const id of [
+      'link.db',
+      '.hidden.db',
+      '../config/cloud/jobs.db',
+      'sub/jobs.db',
+      '..',
+      '',
+      'a\0.db',
+      `${'x'.repeat(300)}.db`,
+    ])
+      await expect(subject.backups.find(id), id).rejects.toMatchObject({ code: 'not_found' });
+    await expect(subject.backups.remove('link.db', tester)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('lists a file whose manifest is nonsense as one that has none', async () => {
+    const good = (await subject.backups.listBackups())[0];
+    const manifest = JSON.parse(readFileSync(`${good?.path}.manifest.json`, 'utf8')) as object;
+    const path = join(subject.folder, 'nonsense.db');
+    copyFileSync(good?.path ?? '', path);
+    const nonsense = [
+      'null', '[]', '"text"', '{', '{"format":1}', JSON.stringify({ ...manifest, createdAtMs: 1e300 }),
+      JSON.stringify({ ...manifest, rows: { jobs: -1 } }), JSON.stringify({ ...manifest, drill: null }),
+      JSON.stringify({ ...manifest, migrations: 'all' }), JSON.stringify({ ...manifest, audit: { sequence: '1' } }),
+    ]; // prettier-ignore
+    for (const text of nonsense) {
+      writeFileSync(`${path}.manifest.json`, text);
+      expect((await subject.backups.find('nonsense.db')).manifest, text).toBeUndefined();
+    }
+    await subject.write('two');
+    // SQLite runs nothing of a file, so it is taken for what is in it.
+    await subject.backups.restore('nonsense.db', { actor: tester });
+    expect(await subject.written()).toEqual(['one']);
+  });
+
+  it('refuses what is no database, or one of somebody else, or one that holds tricks', async () => {
+    const before = await subject.everything();
+    const make = async (name: string, sql: string): Promise<string> => {
+      const path = join(subject.folder, name);
+      await promisify(execFile)('sqlite3', [path, sql]);
+      return path;
+    };
+    const empty = join(subject.folder, 'empty.db');
+    writeFileSync(empty, '');
+    const cases = [
+      [empty, 'backup_foreign'],
+      [await make('other.db', 'CREATE TABLE notes (id); INSERT INTO notes VALUES (1)'), 'backup_foreign'],
+      // Right names, wrong shapes; a view and a trigger in the place of tables.
+      [await make('shapes.db', 'CREATE TABLE jobs (x); CREATE TABLE migrations (id, timestamp, name)'), 'backup_foreign'],
+      [await make('view.db', 'CREATE VIEW jobs AS SELECT 1; CREATE TABLE migrations (id, timestamp, name); INSERT INTO migrations VALUES (1, 1, 1)'), 'backup_foreign'],
+      [await make('partly.db', "CREATE TABLE jobs (x); CREATE TABLE migrations (id, timestamp, name); INSERT INTO migrations VALUES (1, 1, 'Nobody1')"), 'backup_newer'],
+    ] as const; // prettier-ignore
+    for (const [path, code] of cases)
+      await expect(subject.backups.restore(path, { actor: tester }), path).rejects.toMatchObject({ code });
+    expect(await subject.everything()).toBe(before);
+  });
+});
+
+describe('a full disk', () => {
+  it('refuses to begin where there is no room', async () => {
+    const subject = await BackupsUnderTest.open('sqlite');
+    const cramped = await subject.reopened({ backups: disk(32).path });
+    await expect(cramped.create()).rejects.toMatchObject({ code: 'backup_no_room' });
+    const backup = await subject.create();
+    await expect(cramped.backups.restore(backup.path)).rejects.toMatchObject({ code: 'backup_no_room' });
+    expect(await cramped.backups.listBackups()).toEqual([]);
+  });
+
+  it('stops a small file that unpacks to a large one, which is not damaged for that', async () => {
+    const small = disk(120);
+    const subject = await (await BackupsUnderTest.open('sqlite')).reopened({ backups: small.path });
+    await subject.write('one');
+    const before = await subject.everything();
+    writeFileSync(join(small.path, 'bomb.db.gz'), gzipSync(Buffer.alloc(80 * MEBIBYTE)));
+    const bomb = await subject.backups.find('bomb.db.gz');
+    await expect(subject.backups.verify(bomb)).rejects.toMatchObject({ code: 'backup_no_room' });
+    await expect(subject.backups.restore('bomb.db.gz')).rejects.toMatchObject({ code: 'backup_no_room' });
+    expect(await subject.everything()).toBe(before);
+    await subject.create();
+  });
+
+  it('of the database leaves the records as they were, and they can be restored once there is room', async () => {
+    const small = disk(24);
+    const subject = await BackupsUnderTest.inFolder(small.path);
+    for (let index = 0; index < 500; index += 1) await subject.write(`${index}`);
+    const backup = await subject.create();
+    await subject.write('after');
+    await subject.presence.enter();
+    const before = await subject.everything();
+    small.fill();
+    await expect(subject.backups.restore(backup.id)).rejects.toMatchObject({
+      code: 'backup_impossible',
+      message: expect.stringContaining('Nothing was changed') as string,
+    });
+    expect(await subject.everything()).toBe(before);
+    small.free();
+    await subject.backups.restore(backup.id);
+    expect(await subject.written()).toHaveLength(500);
+    await subject.write('later');
+  });
+});
+
+const servers = sqlKinds.filter((kind) => kind !== 'sqlite');
+describe.each(servers)('the programs of %s', (kind) => {
+  const [Engine, dump, old, package_] =
+    kind === 'postgres'
+      ? ([PostgresEngine, 'pg_dump', 'pg_dump (PostgreSQL) 9.6.24', /postgresql-client-\d+/] as const)
+      : ([MysqlEngine, 'mariadb-dump', 'mariadb-dump Ver 10.13 Distrib 5.5.68-MariaDB', /mariadb-client/] as const);
+
+  function folder(): string {
+    const made = mkdtempSync(join(tmpdir(), 'simpletuner-programs-'));
+    folders.push(made);
+    return made;
+  }
+
+  it('are named when they are missing or too old, with the package that brings them', async () => {
+    const url = await freshDatabase(kind);
+    const tables = tablesOf(schema);
+    const file = join(folder(), 'made');
+    const place = folder();
+    const engine = new Engine(url, tables, new Programs([place]), Date.now);
+    const refusal = (message: RegExp): object => ({
+      code: 'backup_impossible',
+      message: expect.stringMatching(message) as string,
+    });
+    await expect(engine.dump(file)).rejects.toMatchObject(
+      refusal(new RegExp(`^${dump} is not installed for .* ${package_.source} on`)),
+    );
+    writeFileSync(join(place, dump), `#!/bin/sh\necho "${old}"\n`);
+    chmodSync(join(place, dump), 0o755);
+    await expect(engine.dump(file)).rejects.toMatchObject(
+      refusal(new RegExp(`^${dump} is too old \\(.*\\) for .* ${package_.source} on`)),
+    );
+    await expect(engine.restoreToScratch(file, place)).rejects.toMatchObject(
+      refusal(/is not installed for .* install the Debian package/),
+    );
+  });
+});
