@@ -1,4 +1,4 @@
-// The audit log: appends against plain inserts through the same driver, the listing and the verification of a long log.
+// Scrapes at three sizes of history. The audit log: appends against plain inserts through the same driver, the listing and the verification of a long log.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { startMariaDb, startPostgres } from '../test/support/servers.js';
 import { openAuditBench, type AuditBench } from './support/audit-log.js';
 import { measure, median } from './support/load.js';
 import type { Report } from './support/report.js';
+import { benchScrapes } from './support/scrapes.js';
 
 const rounds = 5;
 const appendsPerRound = 1_000;
@@ -78,9 +79,10 @@ async function openStore(kind: (typeof kinds)[number]): Promise<Store> {
   return kind === 'postgres' ? startPostgres() : startMariaDb();
 }
 
-/** BENCH_STORES=postgres,sqlite narrows it; BENCH_AUDIT_ROWS is the length of the long log. */
+/** BENCH_STORES=postgres,sqlite narrows it (`scrapes`: no audit log at all); BENCH_AUDIT_ROWS is the length of the long log. */
 export async function run(report: Report): Promise<void> {
-  const wanted = process.env['BENCH_STORES']?.split(',') ?? kinds;
+  const wanted = process.env['BENCH_STORES']?.split(',') ?? ['scrapes', ...kinds];
+  if (wanted.includes('scrapes')) await benchScrapes(report);
   for (const kind of kinds.filter((name) => wanted.includes(name))) {
     const store = await openStore(kind);
     const bench = await openAuditBench(store.url, new SystemClock());

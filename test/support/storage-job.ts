@@ -15,8 +15,8 @@ export interface StorageJob {
 
 const START_TIMEOUT_MS = 30_000;
 
-// The job tells its environment, then waits: for a file that ends it, or for ever.
-const PROGRAM = `
+/** Tells its environment, then waits: for a file that ends it, or for ever. */
+export const PROGRAM = `
   const fs = require('node:fs');
   const file = process.env.REPORT_FILE;
   fs.writeFileSync(file + '.part', JSON.stringify(process.env));
