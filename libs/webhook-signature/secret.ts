@@ -17,6 +17,15 @@ export function generateWebhookSecret(): string {
   return secretPrefix + randomBytes(generatedKeyBytes).toString('base64');
 }
 
+/** Whether a text can be a secret of Standard Webhooks. */
+export function isWebhookSecret(text: string): boolean {
+  try {
+    return webhookKey(text).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The key behind a secret written `whsec_<base64>` or plain base64, padded or not.
  * @throws InvalidWebhookSecretError

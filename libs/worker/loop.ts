@@ -44,7 +44,8 @@ export class Loop implements Worker {
 
   /** Begins the next round now; when a round is under way, another follows it. */
   wake(): void {
-    this.pause.abort();
+    // Making the reason of an abort takes its time, also when there is nothing left to abort.
+    if (!this.pause.signal.aborted) this.pause.abort();
   }
 
   pulse(): { lastBeatMs: number; allowedSilenceMs: number } {

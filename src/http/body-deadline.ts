@@ -1,4 +1,4 @@
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import type { Clock } from '#libs/clock';
 import { DomainError } from './domain-error.js';
 
@@ -9,7 +9,7 @@ const BODY_DEADLINE_MS = 60_000;
  * The result of `reading`, a body from its sender.
  * @throws DomainError request_timeout when it takes too long; the connection is closed then, which ends `reading` as well.
  */
-export async function withinBodyDeadline<T>(clock: Clock, response: Response, reading: Promise<T>): Promise<T> {
+export async function withinBodyDeadline<T>(clock: Clock, response: ServerResponse, reading: Promise<T>): Promise<T> {
   let timer = { stop: (): void => undefined };
   const tooLate = new Promise<never>((_, reject) => {
     timer = clock.after(BODY_DEADLINE_MS, () => {

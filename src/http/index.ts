@@ -1,6 +1,7 @@
 export { withinBodyDeadline } from './body-deadline.js';
 export { IsReadableInstant } from './instant.js';
 export { refuseDeepJson } from './json-depth.js';
+export { drainRefusedBody } from './refused-body.js';
 export { CurrentCaller, CurrentContext, Login, Open, RequirePermission } from './access.js';
 export { authenticationRequired, requireAny } from './access.guard.js';
 export { anonymous, CallerResolver, permissions, type Actor, type Caller, type Permission } from './caller.js';

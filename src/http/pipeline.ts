@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Clock } from '#libs/clock';
 import { AddressList, isLocalRequest, parseAddressList, resolveClient } from '#libs/client-address';
 import { newRandomId } from '#libs/ids';
-import { withLogContext } from '#libs/log';
+import { getLogger, withLogContext } from '#libs/log';
 import { Lifecycle } from '#libs/worker';
 import { Config } from '../config/index.js';
 import { withinBodyDeadline } from './body-deadline.js';
@@ -15,6 +15,8 @@ import { answerError } from './error-filter.js';
 import { refuseDeepJson } from './json-depth.js';
 import { ProbeCallers } from './probe-callers.js';
 import { contextOf, setContext, type ListenerName, type PlainRequest } from './request-context.js';
+
+const log = getLogger('http');
 
 /** Judges a request before its body is read; throws when it goes no further. */
 export type Gate = (request: PlainRequest, response: ServerResponse) => Promise<void>;
@@ -158,7 +160,7 @@ export class Pipeline {
   private watch(request: PlainRequest, response: ServerResponse): void {
     const startMs = this.clock.monotonicMs();
     response.once('close', () => {
-      for (const observe of this.observers) observe(request, response, this.clock.monotonicMs() - startMs);
+      for (const observer of this.observers) observe(observer, request, response, this.clock.monotonicMs() - startMs);
     });
   }
 
@@ -206,6 +208,15 @@ function headersSetBy(middleware: typeof setSecurityHeaders): readonly [name: st
     if (error !== undefined) throw new Error('The security headers cannot be told', { cause: error });
   });
   return [...headers];
+}
+
+/** Nobody is there any more to be answered: a failure here would end the process. */
+function observe(observer: Observer, request: PlainRequest, response: ServerResponse, durationMs: number): void {
+  try {
+    observer(request, response, durationMs);
+  } catch (error) {
+    log.error('A request could not be taken note of', { error });
+  }
 }
 
 const listenerOf = new WeakMap<IncomingMessage, ListenerName>();

@@ -16,7 +16,7 @@ export class ProgressView {
 }
 
 export class UploadProgressView implements NonNullable<ReturnType<typeof uploadView>> {
-  @ApiProperty({ enum: ['waiting', 'receiving', 'done'] }) stage!: string;
+  @ApiProperty({ enum: ['waiting', 'receiving', 'stalled', 'done'] }) stage!: string;
   @ApiProperty() current!: number;
   @ApiProperty(count) total!: null;
   @ApiProperty(count) percent!: number | null;

@@ -35,7 +35,16 @@ export class RouteTemplates {
   private wanted({ method, path }: PlainRequest): string | undefined {
     const { router } = this.adapterHost.httpAdapter.getInstance<{ router: { stack: readonly Layer[] } }>();
     const isWanted = (layer: Layer): boolean =>
-      layer.route?.methods[method.toLowerCase()] === true && layer.match(path);
+      layer.route?.methods[method.toLowerCase()] === true && matches(layer, path);
     return router.stack.find(isWanted)?.route?.path;
+  }
+}
+
+/** Express throws at a path whose escapes are no text (`%E0%A4%A`); such a path leads to no route. */
+function matches(layer: Layer, path: string): boolean {
+  try {
+    return layer.match(path);
+  } catch {
+    return false;
   }
 }

@@ -151,6 +151,17 @@ export abstract class ProviderAdapter {
 
   /** Secrets (`whsec_…`) with which a delivery about `jobId` may be signed; empty when none is configured. */
   abstract webhookSecrets(jobId: string | undefined): Promise<readonly string[]>;
+  /**
+   * The secrets as the provider tells them now, for a delivery that none of the `known` ones has signed: they may have been
+   * replaced. Undefined when they are the same, or when it was asked a moment ago: anyone can send what nobody has signed.
+   */
+  newerWebhookSecrets(_known: readonly string[]): Promise<readonly string[] | undefined> {
+    return Promise.resolve(undefined);
+  }
+  /** Keys that a trainer of this very job may send, instead of a signature, with its own events. */
+  eventKeys(_jobId: string): readonly string[] {
+    return [];
+  }
   /** Reads a verified delivery. Returns undefined for an event that says nothing about a job's state. */
   abstract parseWebhook(body: unknown): ProviderReport | undefined;
 }

@@ -4,10 +4,6 @@ export const storageLimits = {
   uploadBytesPerSecondMin: 1_024,
   /** … for this long is cut off. */
   uploadStallMs: 30_000,
-  /** How much of a refused body is still taken in, so that its sender gets to read the refusal … */
-  refusedBodyBytesMax: 16 * 1024 * 1024,
-  /** … and for how long. */
-  refusedBodyMs: 10_000,
   /** Objects up to this size are answered from one read. */
   singleReadBytesMax: 128 * 1024,
   /** Objects that one index transaction publishes. */

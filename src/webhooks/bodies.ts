@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Clock } from '#libs/clock';
-import { DomainError, withinBodyDeadline } from '../http/index.js';
+import { DomainError, drainRefusedBody, withinBodyDeadline } from '../http/index.js';
 
 /** Contract §7. */
 export const WEBHOOK_BODY_BYTES_MAX = 10_485_760;
@@ -21,28 +21,40 @@ export class Bodies {
    * @throws DomainError body_too_large before more than the limit has been read; invalid_input when the sender went away;
    * request_timeout; not_ready when too many large bodies are under way.
    */
-  async read(request: Request, response: Response): Promise<Buffer> {
-    if (Number(request.headers['content-length'] ?? 0) > WEBHOOK_BODY_BYTES_MAX) throw tooLarge(response);
-    if (request.headers.expect !== undefined) response.writeContinue();
+  async read(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
+    const isHeldBack = request.headers.expect !== undefined;
+    if (Number(request.headers['content-length'] ?? 0) > WEBHOOK_BODY_BYTES_MAX) {
+      // What this sender sends next would be taken for the body that nobody has asked for.
+      if (isHeldBack) response.setHeader('Connection', 'close');
+      else drainRefusedBody(request, response, this.clock);
+      throw tooLarge();
+    }
+    if (isHeldBack) response.writeContinue();
     return withinBodyDeadline(this.clock, response, this.collect(request, response));
   }
 
   /** By events: an iterator over the request would cost a small webhook more than everything else about its body. */
-  private collect(request: Request, response: Response): Promise<Buffer> {
+  private collect(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let bytes = 0;
     let held = 0;
     response.once('close', () => (this.heldBytes -= held));
     return new Promise((resolve, reject) => {
       const refuse = (error: DomainError): void => {
-        request.pause().removeListener('data', take);
+        request.off('data', take);
+        drainRefusedBody(request, response, this.clock);
         reject(error);
+      };
+      const finish = (): void => {
+        // Every request is closed once it has been answered; a failure that nobody hears of would cost more than the body did.
+        request.off('close', cutOff);
+        resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes));
       };
       const take = (chunk: Buffer): void => {
         bytes += chunk.length;
-        if (bytes > WEBHOOK_BODY_BYTES_MAX) return refuse(tooLarge(response));
+        if (bytes > WEBHOOK_BODY_BYTES_MAX) return refuse(tooLarge());
         const more = Math.max(0, bytes - SMALL_BODY_BYTES) - held;
-        if (more > 0 && this.heldBytes + more > HELD_BYTES_MAX) return refuse(tooMany(response));
+        if (more > 0 && this.heldBytes + more > HELD_BYTES_MAX) return refuse(tooMany());
         held += more;
         this.heldBytes += more;
         chunks.push(chunk);
@@ -50,9 +62,9 @@ export class Bodies {
       const cutOff = (cause?: Error): void => reject(endedEarly(cause));
       if (request.destroyed) return cutOff();
       request.on('data', take);
-      request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes)));
+      request.once('end', finish);
       request.once('error', cutOff);
-      request.once('close', () => cutOff());
+      request.once('close', cutOff);
     });
   }
 }
@@ -61,14 +73,11 @@ function endedEarly(cause: Error | undefined): DomainError {
   return new DomainError('malformed', 'invalid_input', 'The body ended before its announced length.', { cause });
 }
 
-function tooLarge(response: Response): DomainError {
-  // The rest of the body is not read, so the connection cannot be used again.
-  response.setHeader('Connection', 'close');
+function tooLarge(): DomainError {
   return new DomainError('too-large', 'body_too_large', `A webhook may have at most ${WEBHOOK_BODY_BYTES_MAX} bytes.`);
 }
 
-function tooMany(response: Response): DomainError {
-  response.setHeader('Connection', 'close');
+function tooMany(): DomainError {
   return new DomainError('unavailable', 'not_ready', 'Too many large webhooks are under way; send this one again.', {
     headers: { 'Retry-After': '5' },
   });

@@ -25,6 +25,8 @@ export abstract class DeliveryRepository {
   abstract add(deliveries: readonly NewDelivery[]): Promise<ReadonlySet<string>>;
   /** Takes up to `limit` pending deliveries that are due; nobody else gets them before `untilMs`. */
   abstract claim(nowMs: number, untilMs: number, limit: number): Promise<Delivery[]>;
+  /** As `claim`, for a process that knows itself to be the only one: nothing is written, so it must not ask again meanwhile. */
+  abstract due(nowMs: number, limit: number): Promise<Delivery[]>;
   /** Makes everything that waits due now, whoever has claimed it: for a process that knows itself to be the only one. */
   abstract takeOver(nowMs: number): Promise<void>;
   /** Marks claimed deliveries processed, all with one outcome; returns how many nobody else had done so with already. */

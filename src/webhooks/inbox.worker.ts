@@ -84,12 +84,17 @@ export class InboxWorker implements Worker {
   private async round(signal: AbortSignal): Promise<boolean> {
     await this.clock.sleep(GATHER_MS, signal);
     const nowMs = this.clock.now();
-    const batch = await this.deliveries.claim(nowMs, nowMs + CLAIM_MS, BATCH_MAX);
+    const batch = await this.take(nowMs);
     // By job, so that replicas which process the same jobs at once lock them in the same order.
     const ordered = [...batch].sort((one, other) => compareText(one.jobId ?? '', other.jobId ?? ''));
     if (ordered.length > 0) await this.process(ordered);
     await this.tidy();
     return batch.length === BATCH_MAX;
+  }
+
+  private take(nowMs: number): Promise<Delivery[]> {
+    if (this.world.isAlone) return this.deliveries.due(nowMs, BATCH_MAX);
+    return this.deliveries.claim(nowMs, nowMs + CLAIM_MS, BATCH_MAX);
   }
 
   /** Together, or one by one when that fails, so that one which cannot be processed takes no other one with it. */

@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Request, Response } from 'express';
-import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { Clock } from '#libs/clock';
 import { newId } from '#libs/ids';
-import { verifyWebhook } from '#libs/webhook-signature';
 import { AuditLog } from '../audit/index.js';
-import { contextOf, DomainError, notFound, Pipeline, refuseDeepJson } from '../http/index.js';
+import { contextOf, DomainError, notFound, Pipeline, refuseDeepJson, type PlainRequest } from '../http/index.js';
 import {
   ProviderRegistry,
   ProviderSettingsService,
@@ -13,29 +11,22 @@ import {
   type ProviderSettings,
 } from '../providers/index.js';
 import { VerifiedSenders } from '../rate-limit/index.js';
-import { Secrets } from '../secrets/index.js';
 import { AllowLists } from './allow-lists.js';
 import { Bodies } from './bodies.js';
 import { withoutSecrets, type NewDelivery } from './delivery.js';
-import { configuredSecrets } from './configured-secrets.js';
 import { Inbox, type Receipt } from './inbox.js';
+import { Proofs, type Proof } from './proofs.js';
 import { WebhooksMetrics } from './webhooks.metrics.js';
 
 const PREFIX = '/api/webhooks';
 const JOB_ID = /^[\w-]{1,64}$/;
-
-/** How a sender proved itself: by a signature, by a job-scoped key, or (where the provider's settings allow it) not at all. */
-interface Proof {
-  readonly webhookId: string;
-  /** False where the provider's settings ask for no proof. */
-  readonly isVerified: boolean;
-}
 
 /** Where deliveries come in and where they go. */
 @Injectable()
 export class Intake {
   constructor(
     readonly bodies: Bodies,
+    readonly proofs: Proofs,
     readonly inbox: Inbox,
     readonly metrics: WebhooksMetrics,
   ) {}
@@ -49,7 +40,6 @@ export class ReceiverFacilities {
     readonly audit: AuditLog,
     readonly clock: Clock,
     readonly senders: VerifiedSenders,
-    readonly secrets: Secrets,
   ) {}
 }
 
@@ -69,7 +59,7 @@ export class WebhookReceiver {
     private readonly intake: Intake,
     private readonly facilities: ReceiverFacilities,
   ) {
-    facilities.pipeline.addRawRoute(PREFIX, async (request, response) => {
+    facilities.pipeline.addPlainRoute(PREFIX, async (request, response) => {
       try {
         await this.receive(request, response, this.adapterOf(request));
       } catch (failure) {
@@ -78,7 +68,7 @@ export class WebhookReceiver {
     });
   }
 
-  private async receive(request: Request, response: Response, adapter: ProviderAdapter): Promise<void> {
+  private async receive(request: PlainRequest, response: ServerResponse, adapter: ProviderAdapter): Promise<void> {
     const { metrics } = this.intake;
     const receipt = await this.take(request, response, adapter).catch((failure: unknown) => {
       metrics.note(adapter.name, 'rejected');
@@ -88,12 +78,12 @@ export class WebhookReceiver {
     acknowledge(response, receipt);
   }
 
-  private async take(request: Request, response: Response, adapter: ProviderAdapter): Promise<TakenReceipt> {
+  private async take(request: PlainRequest, response: ServerResponse, adapter: ProviderAdapter): Promise<TakenReceipt> {
     const settings = await this.settings.get(adapter.name);
     const body = await this.intake.bodies.read(request, response);
     const jobId = jobIdOf(request);
     const isListed = this.allowLists.admits(settings, contextOf(request).client.address);
-    const proof = await this.prove(request, adapter, settings, body, jobId);
+    const proof = await this.intake.proofs.of({ headers: request.headers, adapter, settings, body, jobId });
     if (typeof proof !== 'string' && proof.isVerified) await this.admit(request, response, adapter.name, settings);
     if (!isListed) this.refuseUnlisted(request, adapter.name, settings, proof);
     if (typeof proof === 'string') throw this.rejected(request, adapter.name, proof);
@@ -102,7 +92,7 @@ export class WebhookReceiver {
     return receipt === 'received' ? { status: receipt, delivery_id: delivery.id } : { status: receipt };
   }
 
-  private admit(request: Request, response: Response, provider: string, settings: ProviderSettings): Promise<void> {
+  private admit(request: PlainRequest, response: ServerResponse, provider: string, settings: ProviderSettings): Promise<void> {
     const { webhook_rate_limit_max: calls, webhook_rate_limit_window: periodSeconds } = settings;
     return this.facilities.senders.admit(request, response, {
       kind: 'webhook',
@@ -111,7 +101,7 @@ export class WebhookReceiver {
     });
   }
 
-  private adapterOf(request: Request): ProviderAdapter {
+  private adapterOf(request: PlainRequest): ProviderAdapter {
     const name = request.path.slice(PREFIX.length + 1);
     const adapter = this.providers.find(name);
     if (!adapter) throw notFound('This webhook address');
@@ -120,31 +110,7 @@ export class WebhookReceiver {
     return adapter;
   }
 
-  /** The proof, or the reason why there is none. */
-  private async prove(
-    request: Request,
-    adapter: ProviderAdapter,
-    settings: ProviderSettings,
-    body: Buffer,
-    jobId: string | undefined,
-  ): Promise<Proof | string> {
-    const ownSecrets = await adapter.webhookSecrets(jobId);
-    const key = request.headers['x-api-key'];
-    if (typeof key === 'string' && request.headers['webhook-signature'] === undefined) {
-      // The trainer's own events are not signed; a key that only this job was given stands in for the signature.
-      return ownSecrets.some((secret) => sameText(secret, key))
-        ? { webhookId: contentId(body, jobId, key), isVerified: true }
-        : 'key_mismatch';
-    }
-    if (!settings.webhook_require_signature)
-      return { webhookId: headerText(request, 'webhook-id') ?? contentId(body, jobId), isVerified: false };
-    const secrets = ownSecrets.length > 0 ? ownSecrets : await configuredSecrets(this.facilities.secrets);
-    if (secrets.length === 0) return 'no_secret_configured';
-    const verdict = verifyWebhook({ headers: request.headers, body, secrets, nowMs: this.facilities.clock.now() });
-    return verdict.ok ? { webhookId: verdict.messageId, isVerified: true } : verdict.reason;
-  }
-
-  private refuseUnlisted(request: Request, provider: string, settings: ProviderSettings, proof: Proof | string): void {
+  private refuseUnlisted(request: PlainRequest, provider: string, settings: ProviderSettings, proof: Proof | string): void {
     const isSigned = typeof proof !== 'string';
     const { address } = contextOf(request).client;
     if (isSigned) {
@@ -160,7 +126,7 @@ export class WebhookReceiver {
     });
   }
 
-  private rejected(request: Request, provider: string, reason: string): DomainError {
+  private rejected(request: PlainRequest, provider: string, reason: string): DomainError {
     this.audit(request, 'security.webhook_rejected', provider, { reason });
     return new DomainError(
       'unauthenticated',
@@ -170,7 +136,7 @@ export class WebhookReceiver {
   }
 
   private deliveryOf(
-    request: Request,
+    request: PlainRequest,
     provider: string,
     jobId: string | undefined,
     { webhookId }: Proof,
@@ -198,7 +164,7 @@ export class WebhookReceiver {
   }
 
   private audit(
-    request: Request,
+    request: PlainRequest,
     type: 'security.webhook_rejected' | 'security.webhook_unlisted_ip',
     provider: string,
     details: Record<string, unknown>,
@@ -218,7 +184,7 @@ export class WebhookReceiver {
 }
 
 /** By hand: nobody asks for this answer again, so that it needs no ETag, whose digest would be most of its cost. */
-function acknowledge(response: Response, receipt: object): void {
+function acknowledge(response: ServerResponse, receipt: object): void {
   const text = JSON.stringify(receipt);
   response.writeHead(200, {
     'Content-Type': 'application/json; charset=utf-8',
@@ -227,9 +193,9 @@ function acknowledge(response: Response, receipt: object): void {
   response.end(text);
 }
 
-function jobIdOf(request: Request): string | undefined {
-  const { job } = request.query;
-  return typeof job === 'string' && JOB_ID.test(job) ? job : undefined;
+function jobIdOf(request: PlainRequest): string | undefined {
+  const [job, ...others] = new URLSearchParams(request.url.slice(request.path.length + 1)).getAll('job');
+  return job !== undefined && others.length === 0 && JOB_ID.test(job) ? job : undefined;
 }
 
 function parseJson(body: Buffer): unknown {
@@ -244,23 +210,4 @@ function jsonIn(body: Buffer): unknown {
   } catch {
     throw new DomainError('malformed', 'invalid_input', 'The body is not valid JSON.');
   }
-}
-
-/**
- * An id for senders that give none: equal bodies of one job are the same delivery. Other jobs send equal bodies, too, and none
- * of them must be able to foretell, and so to use up, the id of another one's event: hence its key.
- */
-function contentId(body: Buffer, jobId: string | undefined, key = ''): string {
-  const sender = JSON.stringify([jobId ?? '', key]);
-  return `sha256:${createHash('sha256').update(sender).update(body).digest('hex')}`;
-}
-
-function headerText(request: Request, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' && value.length > 0 && value.length <= 256 ? value : undefined;
-}
-
-function sameText(left: string, right: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(left), digest(right));
 }

@@ -57,7 +57,7 @@ export class WebhookTest {
     if (address === null) return failed([], stepWords.noPublicUrl());
     const steps: TestStep[] = [stepWords.publicUrl(address)];
     const own = await adapter.webhookSecrets(testId);
-    const [secret] = own.length > 0 ? own : await configuredSecrets(this.world.secrets);
+    const [secret] = own.length > 0 ? own : (await configuredSecrets(this.world.secrets)).usable;
     if (secret === undefined) return failed(steps, stepWords.noSecret(adapter.name));
 
     const url = new URL(address);

@@ -10,10 +10,12 @@ import { DeliveryRepository } from './delivery.repository.js';
 import { SqlDeliveryRepository } from './drivers/sql-delivery.repository.js';
 import { Inbox } from './inbox.js';
 import { InboxWorker, InboxWorld } from './inbox.worker.js';
+import { Proofs } from './proofs.js';
 import { Intake, ReceiverFacilities, WebhookReceiver } from './receiver.js';
 import { WebhookTestController } from './webhook-test.controller.js';
 import { WebhookTest, WebhookTestWorld } from './webhook-test.js';
 import { WebhooksController } from './webhooks.controller.js';
+import { WebhooksHealth, WebhookSecrets } from './webhooks.health.js';
 import { WebhooksMetrics } from './webhooks.metrics.js';
 import { WebhooksService } from './webhooks.service.js';
 
@@ -28,8 +30,11 @@ import { WebhooksService } from './webhooks.service.js';
     InboxWorker,
     InboxWorld,
     Intake,
+    Proofs,
     ReceiverFacilities,
     WebhookReceiver,
+    WebhookSecrets,
+    WebhooksHealth,
     WebhooksMetrics,
     WebhooksService,
     WebhookTest,

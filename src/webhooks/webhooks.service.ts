@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
 import { decodeCursor, encodeCursor } from '#libs/ids';
-import { HealthRegistry, type Finding } from '../health/index.js';
 import { invalidFields, notFound } from '../http/index.js';
 import { LostWebhooks } from '../jobs/index.js';
 import { DeliveryRepository, type DeliveryFilter } from './delivery.repository.js';
@@ -15,8 +14,6 @@ import {
 } from './webhooks.dto.js';
 
 const REPLAY_MAX = 10_000;
-/** A delivery that has waited longer than this tells of a worker that does not keep up. */
-const INBOX_AGE_DEGRADED_MS = 60_000;
 
 /** What operators ask of the inbox. */
 @Injectable()
@@ -25,10 +22,7 @@ export class WebhooksService {
     private readonly deliveries: DeliveryRepository,
     private readonly lostWebhooks: LostWebhooks,
     private readonly clock: Clock,
-    health: HealthRegistry,
-  ) {
-    health.add('webhooks', () => this.health());
-  }
+  ) {}
 
   async list(query: DeliveryQuery): Promise<DeliveryPageView> {
     const { deliveries, hasMore } = await this.deliveries.page(filterOf(query), query.limit, positionOf(query.cursor));
@@ -59,15 +53,6 @@ export class WebhooksService {
   async statistics(): Promise<WebhookStatisticsView> {
     const [backlog, totals] = await Promise.all([this.deliveries.backlog(), this.lostWebhooks.totals()]);
     return WebhookStatisticsView.of(backlog, totals);
-  }
-
-  private async health(): Promise<Finding> {
-    const { pending, dead, oldestPendingMs } = await this.deliveries.backlog();
-    const ageMs = oldestPendingMs === undefined ? 0 : this.clock.now() - oldestPendingMs;
-    const facts = `${pending} waiting, ${dead} given up`;
-    return ageMs > INBOX_AGE_DEGRADED_MS
-      ? { status: 'degraded', message: `The oldest webhook has waited for ${Math.round(ageMs / 1000)} s (${facts})` }
-      : { status: 'healthy', message: `Inbox keeps up (${facts})` };
   }
 }
 

@@ -54,4 +54,9 @@ describe('the official Replicate client against the double', () => {
     double.faults.push({ kind: 'status', status: 429, headers: { 'Retry-After': '0' } });
     expect((await replicate.accounts.current()).username).toBe('acme');
   });
+
+  it('hears late and slow answers out', async () => {
+    double.faults.push({ kind: 'delay', durationMs: 50 }, { kind: 'drip' });
+    for (let count = 0; count < 2; count += 1) expect((await replicate.accounts.current()).username).toBe('acme');
+  });
 });

@@ -30,6 +30,11 @@ describe.each(sqlKinds)('DeliveryRepository over %s', (kind) => {
     expect(await deliveries.find(one.id)).toMatchObject({ ...one, state: 'pending', attempts: 0 });
   });
 
+  it('takes ids that differ in the case of a letter or in an accent for different ones', async () => {
+    const ids = ['msg_a', 'MSG_A', 'msg_á', 'msg_𝄞', 'msg_𝄢'];
+    expect((await deliveries.add(ids.map((webhookId) => delivery({ webhookId })))).size).toBe(ids.length);
+  });
+
   it('takes the same sender id of another provider for another delivery', async () => {
     const webhookId = newId();
     const stored = await deliveries.add([delivery({ webhookId }), delivery({ webhookId, provider: 'replicate' })]);
@@ -45,6 +50,20 @@ describe.each(sqlKinds)('DeliveryRepository over %s', (kind) => {
     expect(ids.length + rest.length).toBe(20);
     expect(await deliveries.claim(4_999, 9_000, 100)).toHaveLength(0);
     expect(await deliveries.claim(5_000, 9_000, 100)).toHaveLength(20);
+  });
+
+  it('gives a process that is alone what is due, again and again until it is done with', async () => {
+    const [first, later, done] = [delivery(), delivery(), delivery()];
+    await deliveries.add([first, later, done]);
+    await deliveries.complete([done.id], 'applied', 1);
+    await deliveries.fail(later.id, 1, 'later', 8_000);
+    const ids = async (nowMs: number, limit = 10): Promise<string[]> =>
+      (await deliveries.due(nowMs, limit)).map(({ id }) => id);
+    expect(await ids(999)).toEqual([]);
+    expect(await ids(2_000)).toEqual([first.id]);
+    expect(await ids(2_000)).toEqual([first.id]);
+    expect(await ids(8_000)).toEqual([first.id, later.id]);
+    expect(await ids(8_000, 1)).toEqual([first.id]);
   });
 
   it('gives everything that waits to a process that is alone, at once', async () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '#libs/ids';
 import { predictionReference, replicateJob, replicateScene, type Scene } from '../support/replicate-adapter.js';
+import type { Fault } from '../support/replicate-double.js';
 
 let scene: Scene;
 beforeEach(async () => {
@@ -44,6 +45,29 @@ describe('Replicate in trouble', () => {
     await expect(scene.adapter.status(predictionReference(providerJobId))).rejects.toMatchObject({
       extras: { headers: { 'Retry-After': '600' } },
     });
+  });
+
+  it('is heard out however slowly it speaks, and given up when it falls silent or makes no sense', async () => {
+    const { providerJobId } = await scene.adapter.submit(replicateJob());
+    const asked = async (...faults: Fault[]): Promise<unknown> => {
+      scene.double.faults.push(...faults);
+      return scene.adapter.status(predictionReference(providerJobId));
+    };
+    expect(await asked({ kind: 'delay', durationMs: 50 })).toMatchObject({ status: 'queued' });
+    expect(await asked({ kind: 'drip' })).toMatchObject({ status: 'queued' });
+    await expect(asked({ kind: 'truncate' })).rejects.toMatchObject({ code: 'provider_unavailable' });
+    // Nor is it taken at its word when it says nothing of the run: the run would be taken for lost, or be started and paid again.
+    for (const body of ['', 'null', '[]', '"queued"', '{"id":7}', '<html>busy</html>', '{}', '{"results":{}}']) {
+      await expect(asked({ kind: 'status', status: 200, body }), body).rejects.toMatchObject({
+        code: 'provider_unavailable',
+      });
+      scene.double.faults.push({ kind: 'status', status: 200, body });
+      await expect(scene.adapter.find(newId()), body).rejects.toMatchObject({ code: 'provider_unavailable' });
+    }
+    scene.settings['http_timeout'] = 10;
+    const stalls = Array.from({ length: 4 }, () => ({ kind: 'stall' }) as const);
+    await expect(asked(...stalls)).rejects.toThrow('BODY_TIMEOUT');
+    expect(await asked()).toMatchObject({ status: 'queued' });
   });
 
   it('is unavailable for certain when nothing could be sent', async () => {

@@ -81,6 +81,8 @@ describe('a hostile caller', () => {
     '/api/cloud/jobs?created_after=2026-W01',
     '/api/cloud/jobs?q=%00',
     '/api/cloud/jobs/%00',
+    '/api/cloud/jobs/%E0%A4%A',
+    '/api/cloud/providers/%C0%AE/config',
     '/api/cloud/jobs?created_before=20261123',
     '/api/cloud/webhooks/deliveries?provider=%00',
     '/api/cloud/webhooks/deliveries/%00',

@@ -45,10 +45,13 @@ class Home {
   }
 
   /** Sends the prediction as Replicate would: signed by Standard Webhooks. */
-  async deliver(jobId: string, prediction: DoublePrediction): Promise<Response> {
+  async deliver(
+    jobId: string,
+    prediction: DoublePrediction,
+    { secret = this.double.webhookSecret, id = `msg_${prediction.id}_${prediction.status}` } = {},
+  ): Promise<Response> {
     const body = JSON.stringify(prediction);
-    const id = `msg_${prediction.id}_${prediction.status}`;
-    const signed = signWebhook({ id, timeMs: Date.now(), body, secrets: [this.double.webhookSecret] });
+    const signed = signWebhook({ id, timeMs: Date.now(), body, secrets: [secret] });
     const init = { method: 'POST', headers: { 'Content-Type': 'application/json', ...signed }, body };
     return this.server.get(`/api/webhooks/replicate?job=${jobId}`, init);
   }
@@ -174,6 +177,22 @@ describe('a job at Replicate', () => {
       { provider_job_id: 'startedelsewhere', status: 'completed', metadata: { imported: true } },
     ]);
     expect((await server.send('POST', `/api/cloud/jobs/${String(jobs[0]?.['job_id'])}/retry`)).status).toBe(404);
+  });
+
+  it('is believed when Replicate has another secret, at once, and by the former one for a while', async () => {
+    const { jobId, prediction } = await home.submit();
+    const former = home.double.webhookSecret;
+    expect((await home.deliver(jobId, prediction, { id: 'before' })).status).toBe(200);
+    const forged = `whsec_${Buffer.from('a secret of somebody else').toString('base64')}`;
+    home.double.webhookSecret = `whsec_${Buffer.from('the secret from now on').toString('base64')}`;
+    expect((await home.deliver(jobId, prediction, { id: 'after' })).status).toBe(200);
+    expect((await home.deliver(jobId, prediction, { id: 'late', secret: former })).status).toBe(200);
+    expect((await home.deliver(jobId, prediction, { id: 'forged', secret: forged })).status).toBe(401);
+    // What signs is no key: Replicate gives none to its jobs.
+    const headers = { 'X-API-Key': home.double.webhookSecret };
+    expect((await home.server.send('POST', `/api/webhooks/replicate?job=${jobId}`, prediction, headers)).status).toBe(
+      401,
+    );
   });
 
   it('leaves no secret in what the server says and writes', async () => {

@@ -1,5 +1,16 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -158,6 +169,23 @@ describe('the secrets of a server', () => {
     expect(await deliver('msg-3', values.newWebhook)).toBe(401);
   });
 
+  it('that are no secrets cannot have signed anything, break nothing for the others, and are told by health', async () => {
+    mount('1b', `not a secret, ${values.currentWebhook}`);
+    const webhooks = async (): Promise<object | undefined> => {
+      const { components } = (await (await ask('/api/cloud/health')).json()) as { components: { name: string }[] };
+      return components.find(({ name }) => name === 'webhooks');
+    };
+    const message = expect.stringContaining('CLOUD_WEBHOOK_SECRET holds something that is no secret') as string;
+    await vi.waitFor(async () => expect(await webhooks()).toMatchObject({ status: 'degraded', message }), WAIT_MS);
+    expect(await deliver('msg-good-beside-bad', values.currentWebhook)).toBe(200);
+    mount('1c', 'not a secret');
+    const refused = expect.stringContaining('No secret is known: webhooks of replicate are refused') as string;
+    await vi.waitFor(async () => expect(await webhooks()).toMatchObject({ message: refused }), WAIT_MS);
+    expect(await deliver('msg-without-any', values.currentWebhook)).toBe(401);
+    mount('1d', `${values.currentWebhook}, ${values.previousWebhook}`);
+    await vi.waitFor(async () => expect(await webhooks()).toMatchObject({ status: 'healthy' }), WAIT_MS);
+  });
+
   it('are taken up when their file is swapped', async () => {
     mount('2', values.newWebhook);
     let count = 0;
@@ -209,9 +237,14 @@ describe('the secrets of a server', () => {
       body: JSON.stringify({ version_override: values.current, no_such_field: 1 }),
     });
     await server.terminate();
+    // Rows of the audit log, of the inbox and of jobs, whoever may read them: the files of the database hold all of them.
+    const cloud = join(home, 'config', 'cloud');
+    const written = readdirSync(cloud).map((file) => [file, readFileSync(join(cloud, file), 'latin1')] as const);
+    expect(written.map(([file]) => file)).toContain('jobs.db');
     for (const [name, value] of Object.entries(values)) {
       expect(server.log, `${name} in the log`).not.toContain(value);
       for (const answer of answers) expect(answer, name).not.toContain(value);
+      for (const [file, bytes] of written) expect(bytes.includes(value), `${name} in ${file}`).toBe(false);
     }
   });
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { request } from 'node:http';
-import { Readable } from 'node:stream';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { signWebhook } from '#libs/webhook-signature';
 import { GatedJobs } from '../support/gated-jobs.js';
@@ -61,20 +62,20 @@ async function deliveries(): Promise<number> {
   return page.deliveries.length;
 }
 
-/** Sends the body in pieces without saying how many there will be; resolves to the status that is answered. */
-function sendUnannounced(body: Buffer): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const sender = request(`${server.ops}/api/webhooks/process?job=${jobId}`, { method: 'POST' });
-    // The server answers and closes while we are still writing: the answer counts, not the broken pipe.
-    sender.once('response', (response) => resolve(response.resume().statusCode));
-    sender.once('close', () => reject(new Error('The connection was closed without an answer')));
-    sender.on('error', () => undefined);
-    Readable.from(pieces(body)).pipe(sender);
-  });
-}
-
-function* pieces(body: Buffer): Generator<Buffer> {
-  for (let offset = 0; offset < body.length; offset += 65_536) yield body.subarray(offset, offset + 65_536);
+/** As many clients do, sends all of the body before it looks for an answer; resolves to the status. */
+async function sendAllThenRead(body: Buffer, framing: 'content-length' | 'chunked'): Promise<number> {
+  const socket = connect(Number(new URL(server.ops).port), '127.0.0.1');
+  try {
+    const length = framing === 'chunked' ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`;
+    const head = `POST /api/webhooks/process?job=${jobId} HTTP/1.1\r\nHost: localhost\r\n${length}\r\n\r\n`;
+    const [before, after] = framing === 'chunked' ? [`${body.length.toString(16)}\r\n`, '\r\n0\r\n\r\n'] : ['', ''];
+    const sent = promisify((data: Buffer, done: (error?: Error | null) => void) => void socket.write(data, done));
+    await sent(Buffer.concat([Buffer.from(head + before), body, Buffer.from(after)]));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    return Number(answer.toString().split(' ')[1]);
+  } finally {
+    socket.destroy();
+  }
 }
 
 function audited(reason: string): Promise<void> {
@@ -148,8 +149,37 @@ describe('a webhook that cannot be used', () => {
   it('is refused when it is larger than 10 MiB, whether or not it says so', async () => {
     const body = Buffer.alloc(10 * 1024 * 1024 + 1, ' ');
     await refused({ body }, 413, 'body_too_large');
-    expect(await sendUnannounced(body)).toBe(413);
+    expect(await sendAllThenRead(body, 'content-length')).toBe(413);
+    expect(await sendAllThenRead(body, 'chunked')).toBe(413);
     expect((await deliver()).status).toBe(200);
+  });
+});
+
+describe('an event of a trainer, which signs nothing', () => {
+  const event = (key: string | undefined, title: string, path = `/api/webhooks/process?job=${jobId}`) =>
+    server.send('POST', path, { type: 'notification', title }, key === undefined ? {} : { 'X-API-Key': key });
+
+  it('is taken with the key of its job alone, and counts once however often it is sent', async () => {
+    const answers = await Promise.all([1, 2, 3].map(() => event(secret, 'by key')));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const told = (await Promise.all(answers.map((answer) => answer.json()))) as { status: string }[];
+    expect(told.map(({ status }) => status).sort()).toEqual(['duplicate', 'duplicate', 'received']);
+    await vi.waitFor(
+      async () => expect((await jobs.timeline(jobId)).filter(({ note }) => note === 'by key')).toHaveLength(1),
+      { timeout: 10_000 },
+    );
+  });
+
+  it('is refused without a key, with that of another job, and with one that may do everything else', async () => {
+    const made = await server.send('POST', '/api/auth/api-keys', { name: 'all', scopes: ['admin.config'] });
+    const { key } = (await made.json()) as { key: string };
+    const before = await deliveries();
+    for (const wrong of [undefined, '', otherSecret, secret.toUpperCase(), `${secret} `.repeat(2), key])
+      expect((await event(wrong, 'not taken')).status, wrong).toBe(401);
+    expect((await event(secret, 'not taken', '/api/webhooks/process')).status).toBe(401);
+    expect((await event(secret, 'not taken', '/api/webhooks/replicate')).status).toBe(401);
+    expect(await deliveries()).toBe(before);
+    await audited('key_mismatch');
   });
 });
 

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { afterAll } from 'vitest';
 import type { ServerIdentity } from './tls-identities.js';
 
@@ -18,7 +20,13 @@ export type Fault =
   /** The connection is closed without an answer, before or after the request has had its effect. */
   | { readonly kind: 'reset'; readonly afterDoing: boolean }
   /** The request has its effect, but no answer ever comes. */
-  | { readonly kind: 'silence' };
+  | { readonly kind: 'silence' }
+  /** The answer comes late, */
+  | { readonly kind: 'delay'; readonly durationMs: number }
+  /** in small pieces, */
+  | { readonly kind: 'drip' }
+  /** or half of it, and never the rest. */
+  | { readonly kind: 'stall' };
 
 export interface DoublePrediction {
   id: string;
@@ -41,6 +49,7 @@ export interface DoublePrediction {
 }
 
 const PAGE_SIZE = 100;
+const PIECE_LENGTH = 16;
 const ENDED = ['succeeded', 'failed', 'canceled'];
 /** Inputs that the trainer's predictor declares; some runtimes refuse any other. */
 const declared = new Set(
@@ -56,7 +65,8 @@ const profiles = ['h100', 'l40s'].flatMap((gpu) => [gpu, ...[2, 4, 8].map((count
  */
 export class ReplicateDouble {
   static readonly token = 'r8_0123456789abcdefghijklmnopqrstuvwxyzA';
-  readonly webhookSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
+  /** A test may replace it, as the account's owner may. */
+  webhookSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
   readonly predictions: DoublePrediction[] = [];
   /** Applied to the next requests, one each. */
   readonly faults: Fault[] = [];
@@ -115,9 +125,13 @@ export class ReplicateDouble {
     const { status, value } = this.answer(request, url, body);
     if (fault?.kind === 'silence') return;
     if (fault?.kind === 'reset') return void request.socket.destroy();
+    if (fault?.kind === 'delay') await setTimeout(fault.durationMs);
     const text = JSON.stringify(value);
     response.writeHead(status, { 'Content-Type': 'application/json' });
-    response.end(fault?.kind === 'truncate' ? text.slice(0, text.length / 2) : text);
+    if (fault?.kind === 'drip') return void Readable.from(piecesOf(text)).pipe(response);
+    const half = text.slice(0, text.length / 2);
+    if (fault?.kind === 'stall') return void response.write(half);
+    response.end(fault?.kind === 'truncate' ? half : text);
   }
 
   private answer(request: IncomingMessage, url: URL, body: string): { status: number; value: unknown } {
@@ -172,6 +186,13 @@ export class ReplicateDouble {
       next: start + PAGE_SIZE < this.predictions.length ? link(start + PAGE_SIZE) : null,
       results: this.predictions.slice(start, start + PAGE_SIZE),
     };
+  }
+}
+
+async function* piecesOf(text: string): AsyncGenerator<string> {
+  for (let offset = 0; offset < text.length; offset += PIECE_LENGTH) {
+    yield text.slice(offset, offset + PIECE_LENGTH);
+    await setImmediate();
   }
 }
 

@@ -5,6 +5,7 @@ import { expandHome } from '../../config/index.js';
 import { wordsFor } from '../../providers/index.js';
 import { certificatesIn, chainFindings, nameOf, validityOf } from './certificates.js';
 import { fail, ok, warn, type Check, type DoctorWorld, type Finding } from './finding.js';
+import { throughServer } from './through-server.js';
 
 const SKEW_MS_MAX = 60_000;
 const NAMES_SHOWN = 3;
@@ -101,27 +102,12 @@ export const providerCheck: Check = {
   run: async (world) => {
     const names = await world.server.configuredProviders();
     if (names === undefined || names.length === 0) return [await traced(world)];
-    return Promise.all(names.map((name) => throughServer(world, name)));
+    const tried = names.map((name) =>
+      throughServer(world.server, `way to ${name}`, `/api/cloud/providers/${name}/test-connection`),
+    );
+    return Promise.all(tried);
   },
 };
-
-async function throughServer({ server }: DoctorWorld, provider: string): Promise<Finding> {
-  const check = `way to ${provider}`;
-  const answer = await server.ask('POST', `/api/cloud/providers/${provider}/test-connection`);
-  const {
-    ok: isOk,
-    steps = [],
-    hint = '',
-  } = (answer?.body ?? {}) as { ok?: boolean; steps?: { detail: string }[]; hint?: string };
-  if (answer?.status !== 200)
-    return warn(
-      check,
-      `The server does not try it (${answer?.status ?? 'no answer'})`,
-      'Give the key of an admin with --api-key-file.',
-    );
-  const last = steps.at(-1)?.detail ?? hint;
-  return isOk ? ok(check, last) : fail(check, last, hint);
-}
 
 async function traced(world: DoctorWorld): Promise<Finding> {
   const { replicateBaseUrl } = world.config.settings;

@@ -1,7 +1,8 @@
 import { judgeAnswer, stepWords } from '../../webhooks/index.js';
 import { traceFrom } from './connections.js';
-import { fail, ok, warn, type Check, type DoctorWorld, type Finding } from './finding.js';
+import { fail, ok, warn, type Check, type Finding } from './finding.js';
 import { listenersAt, named, runningProgram } from './processes.js';
+import { throughServer } from './through-server.js';
 
 const TUNNELS = ['cloudflared', 'ngrok'];
 
@@ -109,27 +110,12 @@ export const webhookCheck: Check = {
   run: async ({ server }) => {
     const names = (await server.configuredProviders()) ?? [];
     const elsewhere = names.filter((name) => name !== 'process');
-    return Promise.all(elsewhere.map((name) => webhookFinding(server, name)));
+    const tried = elsewhere.map((name) =>
+      throughServer(server, `webhooks of ${name}`, `/api/cloud/providers/${name}/test-webhook`),
+    );
+    return Promise.all(tried);
   },
 };
-
-async function webhookFinding(server: DoctorWorld['server'], provider: string): Promise<Finding> {
-  const check = `webhooks of ${provider}`;
-  const answer = await server.ask('POST', `/api/cloud/providers/${provider}/test-webhook`);
-  const {
-    ok: isOk,
-    steps = [],
-    hint = '',
-  } = (answer?.body ?? {}) as { ok?: boolean; steps?: { detail: string }[]; hint?: string };
-  if (answer?.status !== 200)
-    return warn(
-      check,
-      `The server does not try it (${answer?.status ?? 'no answer'})`,
-      'Give the key of an admin with --api-key-file.',
-    );
-  const last = steps.at(-1)?.detail ?? '';
-  return isOk ? ok(check, hint) : fail(check, last, hint);
-}
 
 interface JobBody {
   readonly job?: {

@@ -134,7 +134,11 @@ export class ProcessAdapter extends ProviderAdapter {
   }
 
   override async webhookSecrets(jobId: string | undefined): Promise<readonly string[]> {
-    return jobId === undefined ? [] : jobWebhookSecrets(this.parts.keyring, jobId);
+    return jobId === undefined ? [] : this.eventKeys(jobId);
+  }
+
+  override eventKeys(jobId: string): readonly string[] {
+    return jobWebhookSecrets(this.parts.keyring, jobId);
   }
 
   override parseWebhook(body: unknown): ProviderReport | undefined {

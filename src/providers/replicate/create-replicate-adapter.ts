@@ -9,6 +9,8 @@ import { outboundSettingsOf } from '../outbound-settings.js';
 import type { ProviderSettingsService } from '../provider-settings.service.js';
 import { ReplicateApi, type ReplicateToken } from './replicate-api.js';
 import { ReplicateCatalog } from './replicate-catalog.js';
+import { ReplicatePredictions } from './replicate-predictions.js';
+import { ReplicateWebhookSecret } from './replicate-webhook-secret.js';
 import { REPLICATE_PROVIDER, REPLICATE_TOKEN, ReplicateAdapter } from './replicate.adapter.js';
 
 const RANDOM_STEPS = 1_000_000;
@@ -43,6 +45,8 @@ export function createReplicateAdapter(world: ReplicateWorld): { adapter: Replic
   const adapter = new ReplicateAdapter({
     api,
     catalog: new ReplicateCatalog(api, clock),
+    predictions: new ReplicatePredictions(api, redactText),
+    webhookSecret: new ReplicateWebhookSecret(api, clock),
     settings,
     token,
     clean: redactText,

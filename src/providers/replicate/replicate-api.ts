@@ -44,6 +44,11 @@ export class ReplicateApi {
     }
   }
 
+  /** As `call`, for what only asks. */
+  get(path: string): Promise<unknown> {
+    return this.call({ method: 'GET', path, isRepeatable: true });
+  }
+
   private async send(call: ReplicateCall): Promise<OutboundAnswer> {
     const token = await this.token.get();
     const answer = await this.sendWith(token, call);

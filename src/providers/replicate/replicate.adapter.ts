@@ -14,22 +14,27 @@ import type { ProviderSettingsService } from '../provider-settings.service.js';
 import { parseTrainerEvent } from '../trainer-events.js';
 import type { ReplicateApi, ReplicateToken } from './replicate-api.js';
 import type { ReplicateCatalog } from './replicate-catalog.js';
+import type { ReplicateWebhookSecret } from './replicate-webhook-secret.js';
 import { predictionInput } from './replicate-input.js';
 import { readPrediction, type Prediction } from './replicate-prediction.js';
+import { isPredictionId, type ReplicatePredictions } from './replicate-predictions.js';
 import { DEFAULT_PROFILE, modelOf, profileOf, replicateProfiles } from './replicate-profiles.js';
 
 export const REPLICATE_PROVIDER = 'replicate';
 export const REPLICATE_TOKEN = 'REPLICATE_API_TOKEN';
 const WEBHOOK_EVENTS = ['start', 'output', 'logs', 'completed'];
-const PREDICTION_ID = /^[a-z0-9]{1,128}$/i;
-/** A page holds 100 predictions. */
-const PAGES_MAX = 20;
+/** Pages of 100 predictions that are looked through for the list of runs, */
+const LIST_PAGES_MAX = 20;
+/** and for one run, whose absence leads to another one that is paid. */
+const FIND_PAGES_MAX = 200;
 /** How far the clocks of this server and of Replicate may be apart when looking for a prediction made after its job. */
 const CLOCK_DIFFERENCE_MS = 600_000;
 
 export interface ReplicateParts {
   readonly api: ReplicateApi;
   readonly catalog: ReplicateCatalog;
+  readonly predictions: ReplicatePredictions;
+  readonly webhookSecret: ReplicateWebhookSecret;
   readonly settings: Pick<ProviderSettingsService, 'get'>;
   readonly token: ReplicateToken;
   /** Removes secrets from text. */
@@ -59,12 +64,12 @@ export class ReplicateAdapter extends ProviderAdapter {
 
   override async validate(): Promise<Validation> {
     try {
-      const account = await this.get('/account');
+      const account = await this.parts.api.get('/account');
       const { username } = (account ?? {}) as { username?: unknown };
       if (typeof username !== 'string')
         return { isValid: false, message: 'Replicate named no account for this token.' };
       const profile = await this.profileFor(null);
-      if (!(await this.get(`/models/${modelOf(profile)}`)))
+      if (!(await this.parts.api.get(`/models/${modelOf(profile)}`)))
         return { isValid: false, message: `This token has no access to the model ${modelOf(profile)}.` };
       return { isValid: true, message: `The token belongs to ${username}; jobs run on ${profile.label}.` };
     } catch (error) {
@@ -99,7 +104,7 @@ export class ReplicateAdapter extends ProviderAdapter {
 
   override async find(jobId: string): Promise<ProviderJob | undefined> {
     const notBeforeMs = (mintedAtMs(jobId) ?? 0) - CLOCK_DIFFERENCE_MS;
-    for await (const prediction of this.predictions()) {
+    for await (const prediction of this.parts.predictions.newestFirst(FIND_PAGES_MAX, 'refuse')) {
       if (prediction.jobId === jobId) return prediction.job;
       if (prediction.createdAtMs !== undefined && prediction.createdAtMs < notBeforeMs) return undefined;
     }
@@ -107,22 +112,22 @@ export class ReplicateAdapter extends ProviderAdapter {
   }
 
   override async status({ providerJobId }: JobReference): Promise<ProviderJob | undefined> {
-    return (await this.prediction(providerJobId))?.job;
+    return (await this.parts.predictions.one(providerJobId))?.job;
   }
 
   override async cancel({ providerJobId }: JobReference): Promise<void> {
-    if (!PREDICTION_ID.test(providerJobId)) return;
+    if (!isPredictionId(providerJobId)) return;
     try {
       await this.parts.api.call({ method: 'POST', path: `/predictions/${providerJobId}/cancel`, isRepeatable: true });
     } catch (error) {
-      const now = await this.prediction(providerJobId).catch(() => undefined);
+      const now = await this.parts.predictions.one(providerJobId).catch(() => undefined);
       const hasEnded = ['completed', 'failed', 'cancelled'].includes(now?.job.status ?? '');
       if (!hasEnded) throw error;
     }
   }
 
   override async logs({ providerJobId }: JobReference, bytesMax: number): Promise<string> {
-    const log = this.parts.clean((await this.prediction(providerJobId))?.log ?? '');
+    const log = this.parts.clean((await this.parts.predictions.one(providerJobId))?.log ?? '');
     const bytes = Buffer.from(log);
     if (bytes.length <= bytesMax) return log;
     const tail = bytes.subarray(bytes.length - bytesMax);
@@ -136,7 +141,8 @@ export class ReplicateAdapter extends ProviderAdapter {
 
   override async list(limit: number, all = false): Promise<readonly ListedRun[]> {
     const found: ListedRun[] = [];
-    for await (const { isOurModel, job, jobId, createdAtMs, model } of this.predictions()) {
+    const predictions = this.parts.predictions.newestFirst(LIST_PAGES_MAX, 'stop');
+    for await (const { isOurModel, job, jobId, createdAtMs, model } of predictions) {
       if (found.length >= limit) break;
       if (all || isOurModel)
         found.push({
@@ -150,33 +156,15 @@ export class ReplicateAdapter extends ProviderAdapter {
   }
 
   override async webhookSecrets(): Promise<readonly string[]> {
-    const own = await this.parts.catalog.webhookSecret();
-    return own === undefined ? [] : [own];
+    return this.parts.webhookSecret.all();
+  }
+
+  override newerWebhookSecrets(known: readonly string[]): Promise<readonly string[] | undefined> {
+    return this.parts.webhookSecret.newer(known);
   }
 
   override parseWebhook(body: unknown): ProviderReport | undefined {
     return this.read(body)?.job ?? parseTrainerEvent(body);
-  }
-
-  /** The account's predictions, newest first. */
-  private async *predictions(): AsyncGenerator<Prediction> {
-    let path: string | undefined = '/predictions';
-    for (let page = 0; page < PAGES_MAX && path !== undefined; page += 1) {
-      const list = ((await this.get(path)) ?? {}) as { results?: unknown; next?: unknown };
-      for (const entry of Array.isArray(list.results) ? (list.results as unknown[]) : []) {
-        const prediction = this.read(entry);
-        if (prediction) yield prediction;
-      }
-      path = typeof list.next === 'string' && URL.canParse(list.next) ? list.next : undefined;
-    }
-  }
-
-  private async prediction(id: string): Promise<Prediction | undefined> {
-    return PREDICTION_ID.test(id) ? this.read(await this.get(`/predictions/${id}`)) : undefined;
-  }
-
-  private get(path: string): Promise<unknown> {
-    return this.parts.api.call({ method: 'GET', path, isRepeatable: true });
   }
 
   private read(body: unknown): Prediction | undefined {

@@ -4,8 +4,7 @@ import { Clock } from '#libs/clock';
 import { getLogger } from '#libs/log';
 import { errorXml, parseOperation, parseQuery, parseTarget, S3Error, type S3Operation } from '#libs/s3';
 import { AuditLog } from '../../audit/index.js';
-import { actorOf, answerError, type PlainRequest } from '../../http/index.js';
-import { storageLimits } from '../storage.limits.js';
+import { actorOf, answerError, drainRefusedBody, type PlainRequest } from '../../http/index.js';
 import type { Access } from './access.js';
 import { addressOf, OUTPUTS_BUCKET } from './addresses.js';
 import { Allowance } from './allowance.js';
@@ -42,7 +41,7 @@ export class StorageHandler {
       if (verdict === error) this.refuse(exchange, error);
       else answerError(verdict, request, response);
     }
-    this.drain(exchange);
+    if (!exchange.isBodyHeldBack) drainRefusedBody(exchange.request, exchange.response, this.clock);
   };
 
   private async judge(exchange: Exchange): Promise<{ operation: S3Operation; access: Access }> {
@@ -79,25 +78,6 @@ export class StorageHandler {
       { type: 'storage.denied', actor: actorOf(context), targetType: 'bucket', targetId: bucket.slice(0, 64), details },
       `${context.client.address} ${error.code} ${bucket.slice(0, 64)}`,
     );
-  }
-
-  /**
-   * A sender whose body was refused is still sending. Its bytes are dropped for a while, so that it comes to read the
-   * answer; then the connection is closed.
-   */
-  private drain(exchange: Exchange): void {
-    const { request, response } = exchange;
-    if (request.complete || request.socket.destroyed || exchange.isBodyHeldBack) return;
-    let bytes = 0;
-    const close = (): void => void request.socket.destroy();
-    const late = this.clock.after(storageLimits.refusedBodyMs, close);
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > storageLimits.refusedBodyBytesMax) close();
-    });
-    request.on('close', () => late.stop());
-    request.on('end', () => late.stop());
-    response.on('error', close);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, LessThan, MoreThan, type EntityManager, type FindOptionsWhere } from 'typeorm';
+import { In, LessThan, MoreThan, type EntityManager, type FindOptionsWhere, type SelectQueryBuilder } from 'typeorm';
 import { Database, insertRows } from '../../database/index.js';
 import { DeliveryEntity } from '../delivery.entity.js';
 import type { Delivery, NewDelivery } from '../delivery.js';
@@ -50,11 +50,17 @@ export class SqlDeliveryRepository extends DeliveryRepository {
 
   override claim(nowMs: number, untilMs: number, limit: number): Promise<Delivery[]> {
     return this.database.transaction(async (manager) => {
-      const due = await this.due(manager, nowMs, limit);
+      const query = dueIn(manager, nowMs, limit);
+      if (this.database.dialect.skipLocked) query.setLock('pessimistic_write').setOnLocked('skip_locked');
+      const due = await query.getMany();
       if (due.length > 0)
         await manager.update(DeliveryEntity, { id: In(due.map(({ id }) => id)) }, { nextAttemptAtMs: untilMs });
       return due;
     });
+  }
+
+  override due(nowMs: number, limit: number): Promise<Delivery[]> {
+    return this.database.run((manager) => dueIn(manager, nowMs, limit).getMany());
   }
 
   override async takeOver(nowMs: number): Promise<void> {
@@ -159,16 +165,14 @@ export class SqlDeliveryRepository extends DeliveryRepository {
       return rows.length;
     });
   }
+}
 
-  private due(manager: EntityManager, nowMs: number, limit: number): Promise<Delivery[]> {
-    const query = manager
-      .createQueryBuilder(DeliveryEntity, 'delivery')
-      .where('delivery.state = :state AND delivery.nextAttemptAtMs <= :nowMs', { state: 'pending', nowMs })
-      .orderBy('delivery.nextAttemptAtMs')
-      .take(limit);
-    if (this.database.dialect.skipLocked) query.setLock('pessimistic_write').setOnLocked('skip_locked');
-    return query.getMany();
-  }
+function dueIn(manager: EntityManager, nowMs: number, limit: number): SelectQueryBuilder<DeliveryEntity> {
+  return manager
+    .createQueryBuilder(DeliveryEntity, 'delivery')
+    .where('delivery.state = :state AND delivery.nextAttemptAtMs <= :nowMs', { state: 'pending', nowMs })
+    .orderBy('delivery.nextAttemptAtMs')
+    .take(limit);
 }
 
 function whereOf({

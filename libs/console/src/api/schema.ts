@@ -1967,7 +1967,7 @@ export interface components {
       percent: number | null;
       rate_bytes_per_second: number;
       /** @enum {string} */
-      stage: 'waiting' | 'receiving' | 'done';
+      stage: 'waiting' | 'receiving' | 'stalled' | 'done';
       /** Format: date-time */
       stalled_since: string | null;
       total: number | null;
