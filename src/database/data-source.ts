@@ -9,8 +9,6 @@ import { dialectOf } from './dialect.js';
 const SQLITE_STATEMENTS_MAX = 500;
 /** How long a statement waits for another process's lock on the SQLite file. */
 const SQLITE_BUSY_TIMEOUT_MS = 5_000;
-/** Prepared statements kept; those that write many rows at once are another one for each number of rows. */
-const SQLITE_STATEMENTS_MAX = 500;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A statement that takes longer is given up, so that a frozen server cannot hold a caller for ever. */
 const STATEMENT_TIMEOUT_MS = 30_000;

@@ -92,7 +92,12 @@ export class WebhookReceiver {
     return receipt === 'received' ? { status: receipt, delivery_id: delivery.id } : { status: receipt };
   }
 
-  private admit(request: PlainRequest, response: ServerResponse, provider: string, settings: ProviderSettings): Promise<void> {
+  private admit(
+    request: PlainRequest,
+    response: ServerResponse,
+    provider: string,
+    settings: ProviderSettings,
+  ): Promise<void> {
     const { webhook_rate_limit_max: calls, webhook_rate_limit_window: periodSeconds } = settings;
     return this.facilities.senders.admit(request, response, {
       kind: 'webhook',
@@ -110,7 +115,12 @@ export class WebhookReceiver {
     return adapter;
   }
 
-  private refuseUnlisted(request: PlainRequest, provider: string, settings: ProviderSettings, proof: Proof | string): void {
+  private refuseUnlisted(
+    request: PlainRequest,
+    provider: string,
+    settings: ProviderSettings,
+    proof: Proof | string,
+  ): void {
     const isSigned = typeof proof !== 'string';
     const { address } = contextOf(request).client;
     if (isSigned) {
