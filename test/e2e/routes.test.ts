@@ -39,7 +39,13 @@ function routesOf(server: Server): Route[] {
 }
 
 /** The only routes of controllers that anyone may use (contract §3). */
-const open = ['HealthController.full', 'HealthController.live', 'HealthController.ready', 'ScrapeController.scrape'];
+const open = [
+  'HealthController.full',
+  'HealthController.live',
+  'HealthController.ready',
+  'HealthController.startup',
+  'ScrapeController.scrape',
+];
 
 describe('the routes', () => {
   const home = mkdtempSync(join(tmpdir(), 'simpletuner-routes-'));

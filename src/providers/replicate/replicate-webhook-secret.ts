@@ -75,11 +75,12 @@ export class ReplicateWebhookSecret {
     try {
       const answer = await this.api.get('/webhooks/default/secret');
       const { key } = (answer ?? {}) as { key?: unknown };
-      if (typeof key === 'string' && isWebhookSecret(key)) return this.take(key);
+      if (typeof key === 'string' && isWebhookSecret(key)) this.take(key);
+      else this.pause();
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
+      this.pause();
     }
-    this.pause();
   }
 
   private take(value: string): void {
