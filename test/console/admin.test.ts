@@ -1,6 +1,7 @@
-import type { Download, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ConsoleBrowser } from './support/browser.js';
+import { bytesOf } from './support/downloads.js';
 import { World } from './support/world.js';
 
 describe('the administration in the console', () => {
@@ -19,12 +20,6 @@ describe('the administration in the console', () => {
   afterEach(() => {
     expect(browser.complaints).toEqual([]);
   });
-
-  async function textOf(download: Download): Promise<string> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks).toString();
-  }
 
   it('switches the metrics on, by template and by category, and previews and tests them', async () => {
     await page.goto(world.at('/admin/metrics'));
@@ -89,7 +84,7 @@ describe('the administration in the console', () => {
     const downloading = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Export' }).click();
     await page.getByRole('menuitem', { name: /CSV/ }).click();
-    const lines = (await textOf(await downloading)).trim().split('\n');
+    const lines = (await bytesOf(await downloading)).toString().trim().split('\n');
     expect(lines).toHaveLength(2);
     expect(lines[1]).toContain('job.submitted');
   });

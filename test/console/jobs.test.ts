@@ -69,19 +69,6 @@ describe('the jobs of the console', () => {
     await expect.poll(width).toBeGreaterThan(100);
   });
 
-  it('hands over a file byte by byte', async () => {
-    const { jobs } = await world.call<{ jobs: { job_id: string }[] }>('GET', '/api/cloud/jobs');
-    const jobId = jobs[0]!.job_id;
-    await page.goto(world.at(`/cloud/jobs/${jobId}`));
-    const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Download config.json' }).click();
-    const stream = await (await download).createReadStream();
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream) chunks.push(chunk as Buffer);
-    const direct = await world.server.get(`/api/cloud/storage/${jobId}/config.json`);
-    expect(Buffer.concat(chunks).toString()).toBe(await direct.text());
-  });
-
   it('shows what others submit, cancels it, and retries what has ended', async () => {
     await page.goto(world.at('/cloud/jobs'));
     await page.getByText('Live', { exact: true }).waitFor();

@@ -4,16 +4,16 @@ import { violationsOf } from './support/accessibility.js';
 import { ConsoleBrowser } from './support/browser.js';
 import { World } from './support/world.js';
 
-describe('the console from another machine', () => {
-  let world: World;
-  let jobId: string;
-  beforeAll(async () => {
-    world = await World.start();
-    jobId = await world.submit('seen from afar');
-    expect(await world.ended(jobId)).toBe('completed');
-  });
-  afterAll(() => world.stop());
+let world: World;
+let jobId: string;
+beforeAll(async () => {
+  world = await World.start();
+  jobId = await world.submit('seen from afar');
+  expect(await world.ended(jobId)).toBe('completed');
+});
+afterAll(() => world.stop());
 
+describe('the console from another machine', () => {
   it('asks for an API key, keeps it in the tab, and shows what it allows', async () => {
     const { key } = await world.call<{ key: string }>('POST', '/api/auth/api-keys', {
       name: 'viewer',
@@ -59,12 +59,6 @@ describe('the console from another machine', () => {
 });
 
 describe('the files of the console', () => {
-  let world: World;
-  beforeAll(async () => {
-    world = await World.start({ SIMPLETUNER_PUBLIC_PORT: '0' });
-  });
-  afterAll(() => world.stop());
-
   /** By hand: fetch unpacks without a word, and asks for nothing old beside a condition of one's own. */
   const head = (path: string, headers: Record<string, string>): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Clock } from '#libs/clock';
 import { CurrentCaller, RequirePermission, type Caller } from '../../http/index.js';
@@ -32,6 +32,7 @@ export class FilesController {
   @Post(':id/files/*key/url')
   @HttpCode(200)
   @ApiOperation({ summary: 'A link with which anybody can fetch the file for a while' })
+  @ApiParam({ name: 'key', type: String })
   @ApiOkResponse({ type: LinkView })
   async link(
     @Param('id', jobId) id: string,

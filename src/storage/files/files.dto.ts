@@ -14,7 +14,7 @@ export class ArchiveQuery {
   @IsOptional()
   @IsString()
   @MaxLength(PREFIX_LENGTH_MAX)
-  prefix = '';
+  prefix: string = '';
 }
 
 export class FilesQuery extends ArchiveQuery {
@@ -30,7 +30,7 @@ export class FilesQuery extends ArchiveQuery {
   @IsInt()
   @Min(1)
   @Max(LIMIT_MAX)
-  limit = 100;
+  limit: number = 100;
 
   @ApiProperty({ required: false, description: '`next_cursor` of the page before' })
   @IsOptional()
@@ -90,12 +90,12 @@ export class LinkBody {
   @IsInt()
   @Min(1)
   @Max(storageLimits.linkSecondsMax)
-  expires_in_seconds = storageLimits.linkSecondsMax;
+  expires_in_seconds: number = storageLimits.linkSecondsMax;
 
   @ApiProperty({ required: false, default: true, description: 'browsers save the file even if they could show it' })
   @IsOptional()
   @IsBoolean()
-  attachment = true;
+  attachment: boolean = true;
 }
 
 export class LinkView {

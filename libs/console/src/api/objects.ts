@@ -1,36 +1,29 @@
-import { fetchRaw } from './client';
+import { answered, api, fetchRaw } from './client';
 import { apiKey } from './credentials';
+import type { components } from './schema';
 
 /** A file that a job has delivered. */
-export interface JobObject {
-  readonly key: string;
-  readonly sizeBytes: number;
-  readonly modifiedAt: string;
-}
+export type JobObject = components['schemas']['FileView'];
 
-export interface ObjectPage {
-  readonly objects: readonly JobObject[];
-  readonly next: string | undefined;
-}
+type FilePage = components['schemas']['FilePageView'];
 
 const PAGE_SIZE = 500;
+/** Of a link to one file: long enough for a browser that asks where to save. */
+const LINK_SECONDS = 900;
 
-/** One page of a job's files, by the S3 listing that every other client uses, too. */
-export async function listObjects(jobId: string, after: string | undefined, signal: AbortSignal): Promise<ObjectPage> {
-  const query = new URLSearchParams({ 'list-type': '2', 'max-keys': String(PAGE_SIZE) });
-  if (after !== undefined) query.set('continuation-token', after);
-  const response = await fetchRaw(`/api/cloud/storage/${jobId}?${query.toString()}`, { signal });
-  const xml = new DOMParser().parseFromString(await response.text(), 'application/xml');
-  const objects = [...xml.querySelectorAll('Contents')].map((entry) => ({
-    key: textOf(entry, 'Key'),
-    sizeBytes: Number(textOf(entry, 'Size')),
-    modifiedAt: textOf(entry, 'LastModified'),
-  }));
-  return { objects, next: textOf(xml, 'NextContinuationToken') || undefined };
-}
-
-function textOf(parent: ParentNode, name: string): string {
-  return parent.querySelector(name)?.textContent ?? '';
+/** All files of a job, page after page. */
+export async function listObjects(jobId: string, signal: AbortSignal): Promise<JobObject[]> {
+  const objects: JobObject[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: { limit: number; cursor?: string } = { limit: PAGE_SIZE, ...(cursor !== null && { cursor }) };
+    const page: FilePage = await answered(
+      api.GET('/api/cloud/jobs/{id}/files', { params: { path: { id: jobId }, query }, signal }),
+    );
+    objects.push(...page.files);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return objects;
 }
 
 export function objectPath(jobId: string, key: string): string {
@@ -49,13 +42,31 @@ export async function imageAddress(jobId: string, key: string, signal: AbortSign
   return URL.createObjectURL(await (await fetchRaw(objectPath(jobId, key), { signal })).blob());
 }
 
-/** Saves a file where the browser saves files. With a key it passes through memory, as links carry none. */
+/** Saves a file of a job, however large: where a link would carry no key, by one that is signed for a while. */
+export async function saveObject(jobId: string, key: string): Promise<void> {
+  const name = key.split('/').at(-1) ?? key;
+  if (apiKey() === null) {
+    clickLink(objectPath(jobId, key), name);
+    return;
+  }
+  const params = { path: { id: jobId, key } };
+  const body = { expires_in_seconds: LINK_SECONDS, attachment: true };
+  const { url } = await answered(api.POST('/api/cloud/jobs/{id}/files/{key}/url', { params, body }));
+  clickLink(url, name);
+}
+
+/** Saves what the API answers. With a key it passes through memory, as links carry none. */
 export async function saveFile(path: string, name: string): Promise<void> {
   if (apiKey() === null) {
     clickLink(path, name);
     return;
   }
-  const address = URL.createObjectURL(await (await fetchRaw(path)).blob());
+  saveBlob(await (await fetchRaw(path)).blob(), name);
+}
+
+/** Saves what is in memory. */
+export function saveBlob(blob: Blob, name: string): void {
+  const address = URL.createObjectURL(blob);
   clickLink(address, name);
   // The browser has taken hold of the bytes by the next turn of its loop.
   setTimeout(() => URL.revokeObjectURL(address));

@@ -50,20 +50,10 @@ export const timelineQuery = (jobId: string) =>
       answered(api.GET('/api/cloud/jobs/{id}/timeline', { params: { path: { id: jobId } }, signal })),
   });
 
-/** All files of a job, page after page. */
 export const objectsQuery = (jobId: string) =>
   queryOptions({
     queryKey: ['jobs', 'objects', jobId],
-    queryFn: async ({ signal }) => {
-      const objects = [];
-      let next: string | undefined;
-      do {
-        const page = await listObjects(jobId, next, signal);
-        objects.push(...page.objects);
-        next = page.next;
-      } while (next !== undefined);
-      return objects;
-    },
+    queryFn: ({ signal }) => listObjects(jobId, signal),
   });
 
 export const statisticsQuery = queryOptions({

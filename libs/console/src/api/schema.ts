@@ -1673,9 +1673,9 @@ export interface components {
        * @description browsers save the file even if they could show it
        * @default true
        */
-      attachment: Record<string, never>;
+      attachment: boolean;
       /** @default 3600 */
-      expires_in_seconds: Record<string, never>;
+      expires_in_seconds: number;
     };
     LinkView: {
       expires_at: string;
@@ -1733,7 +1733,6 @@ export interface components {
       permissions: string[];
       user_id: string | null;
     };
-    Object: Record<string, never>;
     OneJobView: {
       job: components['schemas']['JobDescription'];
     };
@@ -2678,7 +2677,7 @@ export interface operations {
     parameters: {
       query?: {
         /** @description only files whose keys begin with it */
-        prefix?: components['schemas']['Object'];
+        prefix?: string;
       };
       header?: never;
       path: {
@@ -2724,9 +2723,9 @@ export interface operations {
         cursor?: string;
         /** @description folds what goes on behind it after the prefix; `/` shows folders */
         delimiter?: string;
-        limit?: components['schemas']['Object'];
+        limit?: number;
         /** @description only files whose keys begin with it */
-        prefix?: components['schemas']['Object'];
+        prefix?: string;
       };
       header?: never;
       path: {
@@ -2752,7 +2751,7 @@ export interface operations {
       header?: never;
       path: {
         id: string;
-        key: string[];
+        key: string;
       };
       cookie?: never;
     };

@@ -21,10 +21,10 @@ export function JobCurve({ job, log }: { readonly job: Job; readonly log: string
   const { data: objects = [] } = useQuery(objectsQuery(job.job_id));
   const file = objects.find(({ key }) => key === metricsFileOf(objects.map((object) => object.key)));
   const metrics = useQuery({
-    queryKey: ['metrics-file', job.job_id, file?.key, file?.modifiedAt],
+    queryKey: ['metrics-file', job.job_id, file?.key, file?.last_modified],
     queryFn: async ({ signal }) =>
       seriesOfJsonLines(await readText(job.job_id, file?.key ?? '', METRICS_BYTES_MAX, signal)),
-    enabled: file !== undefined && file.sizeBytes > 0,
+    enabled: file !== undefined && file.size > 0,
   });
   const [chosen, choose] = useState(LOSS);
   const series = metrics.data ?? seriesOfLog(log);

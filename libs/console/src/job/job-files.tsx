@@ -1,56 +1,73 @@
-import { DownloadIcon } from '@radix-ui/react-icons';
-import { useQuery } from '@tanstack/react-query';
-import { objectPath, saveFile, type JobObject } from '../api/objects';
+import { ArchiveIcon, CheckCircledIcon, DownloadIcon } from '@radix-ui/react-icons';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { fetchRaw } from '../api/client';
+import { saveFile, saveObject, type JobObject } from '../api/objects';
 import { objectsQuery } from '../api/queries';
 import type { Job } from '../api/types';
 import { useFormats } from '../format/format';
 import { useTexts } from '../language/language';
-import { IconButton } from '../ui/button';
-import { Meter } from '../ui/meter';
+import { Button, IconButton } from '../ui/button';
 import { Panel } from '../ui/page';
-import { Empty, Loaded } from '../ui/states';
+import { Empty, Failed, Loaded } from '../ui/states';
 import { Table, type Column } from '../ui/table';
 import { useToasts } from '../ui/toasts';
+import { JobUpload } from './job-upload';
 
 export function JobFiles({ job }: { readonly job: Job }) {
   const t = useTexts();
   const format = useFormats();
   const { sayFailed } = useToasts();
   const query = useQuery(objectsQuery(job.job_id));
-  const save = ({ key }: JobObject) => {
-    saveFile(objectPath(job.job_id, key), key.split('/').at(-1) ?? key).catch(sayFailed);
-  };
+  const verify = useMutation({ mutationFn: () => verificationOf(job.job_id) });
   const columns: readonly Column<JobObject>[] = [
     { name: t.files.name, kind: 'grow', cell: ({ key }) => <span className="code break">{key}</span> },
-    { name: t.files.size, kind: 'number', cell: ({ sizeBytes }) => format.bytes(sizeBytes) },
+    { name: t.files.size, kind: 'number', cell: ({ size }) => format.bytes(size) },
     {
       name: t.files.received,
-      cell: ({ modifiedAt }) => <time dateTime={modifiedAt}>{format.instant(modifiedAt)}</time>,
+      cell: ({ last_modified: at }) => <time dateTime={at}>{format.instant(at)}</time>,
     },
     {
       name: t.files.actions,
       kind: 'actions',
-      cell: (object) => (
-        <IconButton label={t.files.download(object.key)} onClick={() => save(object)}>
+      cell: ({ key }) => (
+        <IconButton label={t.files.download(key)} onClick={() => void saveObject(job.job_id, key).catch(sayFailed)}>
           <DownloadIcon />
         </IconButton>
       ),
     },
   ];
-  const total = query.data?.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) ?? 0;
+  const objects = query.data ?? [];
+  const total = objects.reduce((sum, { size }) => sum + size, 0);
+  const saveAll = () => {
+    saveFile(`/api/cloud/jobs/${job.job_id}/archive`, `${job.job_id}.zip`).catch(sayFailed);
+  };
   return (
     <Panel
       title={t.files.title}
       isFlush
-      intro={query.data && query.data.length > 0 ? t.files.summary(query.data.length, format.bytes(total)) : undefined}
+      intro={objects.length > 0 ? t.files.summary(objects.length, format.bytes(total)) : undefined}
+      actions={
+        objects.length > 0 && (
+          <>
+            <Button icon={<CheckCircledIcon />} isBusy={verify.isPending} onClick={() => verify.mutate()}>
+              {t.files.verify}
+            </Button>
+            <Button icon={<ArchiveIcon />} onClick={saveAll}>
+              {t.files.archive}
+            </Button>
+          </>
+        )
+      }
     >
-      <UploadProgress job={job} />
+      <JobUpload job={job} />
+      {verify.error && <Failed error={verify.error} />}
+      {verify.data && <Verdict verification={verify.data} />}
       <Loaded query={query}>
-        {(objects) =>
-          objects.length === 0 ? (
+        {(files) =>
+          files.length === 0 ? (
             <Empty title={job.is_active ? t.files.noneYet : t.files.none} />
           ) : (
-            <Table label={t.files.title} columns={columns} rows={objects} keyOf={({ key }) => key} />
+            <Table label={t.files.title} columns={columns} rows={files} keyOf={({ key }) => key} />
           )
         }
       </Loaded>
@@ -58,21 +75,27 @@ export function JobFiles({ job }: { readonly job: Job }) {
   );
 }
 
-/** What arrives now. How much will come is known to nobody, so there is no percentage. */
-function UploadProgress({ job }: { readonly job: Job }) {
+interface Verification {
+  readonly ok: boolean;
+  readonly file_count: number;
+  readonly total_bytes: number;
+  readonly files: readonly { readonly key: string; readonly state: 'ok' | 'missing' | 'different' }[];
+}
+
+/** The server reads every byte again and compares it with what arrived. */
+async function verificationOf(jobId: string): Promise<Verification> {
+  const answer = await fetchRaw(`/api/cloud/jobs/${jobId}/verify`, { method: 'POST' });
+  return (await answer.json()) as Verification;
+}
+
+function Verdict({ verification }: { readonly verification: Verification }) {
   const t = useTexts();
   const format = useFormats();
-  const { upload_progress: upload } = job;
-  if (!upload || upload.done || upload.bytes_in_flight === 0) return null;
+  const { ok, files, file_count: count, total_bytes: bytes } = verification;
+  const faulty = files.filter(({ state }) => state !== 'ok').map(({ key }) => key);
   return (
-    <div className="upload" role="status">
-      <div className="progress-words">
-        <span className="code">{upload.current_file ?? t.files.receiving}</span>
-        <span className="muted">
-          {format.bytes(upload.bytes_in_flight)} · {t.files.perSecond(format.bytes(upload.rate_bytes_per_second))}
-        </span>
-      </div>
-      <Meter percent={null} label={t.files.receiving} />
-    </div>
+    <p className={`verdict ${ok ? 'saved' : 'fault'}`} role="status">
+      {ok ? t.files.intact(count, format.bytes(bytes)) : t.files.damaged(faulty.join(', '))}
+    </p>
   );
 }

@@ -17,7 +17,7 @@ export function JobImages({ job }: { readonly job: Job }) {
   const [open, setOpen] = useState<JobObject | null>(null);
   const images = data
     .filter(({ key }) => IMAGE.test(key))
-    .sort((left, right) => right.modifiedAt.localeCompare(left.modifiedAt))
+    .sort((left, right) => right.last_modified.localeCompare(left.last_modified))
     .slice(0, SHOWN_MAX);
   if (images.length === 0) return null;
   return (
@@ -53,7 +53,7 @@ interface PictureProps {
 function Picture({ job, image, description }: PictureProps) {
   const t = useTexts();
   const { data: address, error } = useQuery({
-    queryKey: ['picture', job.job_id, image.key, image.modifiedAt],
+    queryKey: ['picture', job.job_id, image.key, image.last_modified],
     queryFn: ({ signal }) => imageAddress(job.job_id, image.key, signal),
     staleTime: Infinity,
   });

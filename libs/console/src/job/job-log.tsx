@@ -1,5 +1,6 @@
 import { DownloadIcon } from '@radix-ui/react-icons';
 import { useEffect, useRef, useState } from 'react';
+import { saveBlob } from '../api/objects';
 import type { Job } from '../api/types';
 import { useTexts } from '../language/language';
 import { IconButton } from '../ui/button';
@@ -29,7 +30,10 @@ export function JobLog({ job, log }: { readonly job: Job; readonly log: Followed
             <Switch label={t.log.follow} isOn={isFollowing} onChange={setFollowing} />
             <span aria-hidden="true">{t.log.follow}</span>
           </label>
-          <IconButton label={t.log.download} onClick={() => save(log.text, `${job.job_id}.log`)}>
+          <IconButton
+            label={t.log.download}
+            onClick={() => saveBlob(new Blob([log.text], { type: 'text/plain' }), `${job.job_id}.log`)}
+          >
             <DownloadIcon />
           </IconButton>
         </>
@@ -49,12 +53,4 @@ export function JobLog({ job, log }: { readonly job: Job; readonly log: Followed
       </pre>
     </Panel>
   );
-}
-
-function save(text: string, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href));
 }

@@ -173,7 +173,11 @@ export const en = {
   files: {
     title: 'Files',
     actions: 'Actions',
+    archive: 'Download all',
+    damaged: (keys: string) => `Not as they arrived: ${keys}`,
     download: (key: string) => `Download ${key}`,
+    intact: (count: number, size: string) =>
+      `${count === 1 ? 'The file is' : `All ${count} files are`} as ${count === 1 ? 'it' : 'they'} arrived; ${size} read.`,
     name: 'Name',
     none: 'The job has delivered no files',
     noneYet: 'Files appear here as the job delivers them',
@@ -181,7 +185,10 @@ export const en = {
     received: 'Received',
     receiving: 'Receiving',
     size: 'Size',
+    stalled: (instant: string) => `Uploads have stalled: nothing has arrived since ${instant}.`,
     summary: (count: number, size: string) => `${count} ${count === 1 ? 'file' : 'files'}, ${size}`,
+    uploadFailed: (reason: string) => `The last upload failed: ${reason}`,
+    verify: 'Verify',
   },
   images: { title: 'Images', failed: 'The image cannot be loaded' },
   curve: {

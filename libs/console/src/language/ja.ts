@@ -173,7 +173,10 @@ export const ja: Texts = {
   files: {
     title: 'ファイル',
     actions: '操作',
+    archive: 'すべてダウンロード',
+    damaged: (keys) => `届いたときと異なるファイル: ${keys}`,
     download: (key) => `${key} をダウンロード`,
+    intact: (count, size) => `${count} ファイルすべてが届いたときのままです (${size} を照合)。`,
     name: '名前',
     none: 'このジョブが届けたファイルはありません',
     noneYet: 'ジョブが届けたファイルがここに表示されます',
@@ -181,7 +184,10 @@ export const ja: Texts = {
     received: '受信日時',
     receiving: '受信中',
     size: 'サイズ',
+    stalled: (instant) => `アップロードが止まっています。${instant} から何も届いていません。`,
     summary: (count, size) => `${count} ファイル、${size}`,
+    uploadFailed: (reason) => `直前のアップロードに失敗しました: ${reason}`,
+    verify: '検証',
   },
   images: { title: '画像', failed: '画像を読み込めません' },
   curve: {

@@ -4,6 +4,7 @@ import type { ServerEvent } from '../api/event-parser';
 import { followEvents } from '../api/event-stream';
 import { jobQuery } from '../api/queries';
 import type { Job } from '../api/types';
+import { useToasts } from '../ui/toasts';
 
 /** Lists are read anew at most this often, however much happens. */
 const REFRESH_MS = 2_000;
@@ -18,6 +19,7 @@ export function useIsLive(): boolean {
 /** Keeps what is shown up to date with the server's event stream. */
 export function LiveUpdates({ children }: { readonly children: ReactNode }) {
   const client = useQueryClient();
+  const { warn } = useToasts();
   const [isLive, setLive] = useState(false);
   useEffect(() => {
     const stop = new AbortController();
@@ -25,7 +27,11 @@ export function LiveUpdates({ children }: { readonly children: ReactNode }) {
     let hasBeenLive = false;
     void followEvents('/api/events/stream', {
       signal: stop.signal,
-      onEvent: (event) => take(event, client, refresh.soon),
+      onEvent: (event) => {
+        take(event, client, refresh.soon);
+        const { message } = event.data as { readonly message?: string };
+        if (event.event === 'notification' && message !== undefined) warn(message);
+      },
       onConnected: (isConnected) => {
         // What happened before the first event of a new line was told to nobody.
         if (isConnected && hasBeenLive) refresh.soon(['jobs']);
@@ -37,7 +43,7 @@ export function LiveUpdates({ children }: { readonly children: ReactNode }) {
       stop.abort();
       refresh.stop();
     };
-  }, [client]);
+  }, [client, warn]);
   return <Context value={isLive}>{children}</Context>;
 }
 

@@ -5,12 +5,13 @@ import { useTexts } from '../language/language';
 
 interface Message {
   readonly id: number;
-  readonly kind: 'good' | 'bad';
+  readonly kind: 'good' | 'warn' | 'bad';
   readonly text: string;
 }
 
 interface Toasts {
   readonly say: (text: string) => void;
+  readonly warn: (text: string) => void;
   /** Tells of a failure in the server's words. */
   readonly sayFailed: (thrown: unknown) => void;
 }
@@ -28,15 +29,18 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
     const message = { id: lastId, kind, text };
     setMessages((all) => [...all, message]);
   }, []);
+  // The same for good: whoever follows the server with it does not begin anew with another language.
+  const warn = useCallback((text: string) => add('warn', text), [add]);
   const toasts = useMemo<Toasts>(
     () => ({
       say: (text) => add('good', text),
+      warn,
       sayFailed: (thrown) => {
         const { status, message } = asFailure(thrown);
         add('bad', status === 0 ? t.common.serverAway : message);
       },
     }),
-    [add, t],
+    [add, warn, t],
   );
   return (
     <Context value={toasts}>
@@ -46,7 +50,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
           <Toast.Root
             key={id}
             className={`toast toast-${kind}`}
-            type={kind === 'bad' ? 'foreground' : 'background'}
+            type={kind === 'good' ? 'background' : 'foreground'}
             onOpenChange={() => setMessages((all) => all.filter((message) => message.id !== id))}
           >
             <Toast.Description>{text}</Toast.Description>
