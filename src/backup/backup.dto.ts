@@ -35,7 +35,12 @@ export class BackupView {
   @ApiProperty({ nullable: true, type: String }) server_version!: string | null;
   @ApiProperty({ nullable: true, type: String }) schema_version!: string | null;
   @ApiProperty({ nullable: true, type: Number }) job_count!: number | null;
-  @ApiProperty({ nullable: true, type: Object, description: 'rows of each table' })
+  @ApiProperty({
+    nullable: true,
+    type: 'object',
+    additionalProperties: { type: 'number' },
+    description: 'rows of each table',
+  })
   rows!: Readonly<Record<string, number>> | null;
   @ApiProperty({ nullable: true, type: Number, description: 'last row of the audit log in it' })
   audit_sequence!: number | null;

@@ -22,6 +22,7 @@ describe('every page of the console', () => {
       '/admin/audit',
       '/admin/rate-limits',
       '/admin/secrets',
+      '/admin/backups',
       '/cloud/nowhere',
     ];
   });

@@ -75,6 +75,11 @@ const secrets = createRoute({
   path: '/admin/secrets',
   component: lazyRouteComponent(() => import('./admin/secrets-page'), 'SecretsPage'),
 });
+const backups = createRoute({
+  getParentRoute: parent,
+  path: '/admin/backups',
+  component: lazyRouteComponent(() => import('./admin/backups-page'), 'BackupsPage'),
+});
 
 function NotFound() {
   const t = useTexts();
@@ -92,7 +97,7 @@ function PageFailed({ error, reset }: ErrorComponentProps) {
 export const router = createRouter({
   routeTree: root.addChildren([
     ...[home, jobs, job, configuration, providerConfiguration],
-    ...[health, metrics, deliveries, audit, rateLimits, secrets],
+    ...[health, metrics, deliveries, audit, rateLimits, secrets, backups],
   ]),
   defaultNotFoundComponent: NotFound,
   defaultErrorComponent: PageFailed,

@@ -87,3 +87,15 @@ export const metricsTemplatesQuery = queryOptions({
   queryFn: async ({ signal }) => (await answered(api.GET('/api/cloud/metrics/templates', { signal }))).templates,
   staleTime: Infinity,
 });
+
+export const backupsQuery = queryOptions({
+  queryKey: ['backups', 'list'],
+  queryFn: async ({ signal }) => (await answered(api.GET('/api/backup', { signal }))).backups,
+  refetchInterval: POLL_MS,
+});
+
+export const backupInfoQuery = queryOptions({
+  queryKey: ['backups', 'info'],
+  queryFn: ({ signal }) => answered(api.GET('/api/backup/info', { signal })),
+  refetchInterval: POLL_MS,
+});

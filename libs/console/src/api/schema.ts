@@ -1315,7 +1315,9 @@ export interface components {
       job_count: number | null;
       path: string;
       /** @description rows of each table */
-      rows: Record<string, never> | null;
+      rows: {
+        [key: string]: number;
+      } | null;
       schema_version: string | null;
       server_version: string | null;
       sha256: string | null;

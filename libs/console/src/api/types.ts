@@ -14,6 +14,9 @@ export type Verification = Schemas['AuditVerificationView'];
 export type RateLimits = Schemas['RateLimitsView'];
 export type Secrets = Schemas['SecretsView'];
 export type HealthReport = Schemas['HealthReportView'];
+export type Backup = Schemas['BackupView'];
+export type BackupInfo = Schemas['BackupInfoView'];
+export type CostLimit = Schemas['CostLimitView'];
 export type Me = Schemas['MeView'];
 
 export const activeStatuses: readonly JobStatus[] = ['pending', 'uploading', 'queued', 'running'];

@@ -1,5 +1,6 @@
 import {
   ActivityLogIcon,
+  ArchiveIcon,
   BarChartIcon,
   GearIcon,
   HeartIcon,
@@ -61,6 +62,7 @@ function Navigation() {
     { to: '/admin/audit', label: t.audit.title, icon: <ActivityLogIcon />, needs: ['admin.audit'] },
     { to: '/admin/rate-limits', label: t.rateLimits.title, icon: <TimerIcon />, needs: ['admin.config'] },
     { to: '/admin/secrets', label: t.secrets.title, icon: <LockClosedIcon />, needs: ['admin.secrets'] },
+    { to: '/admin/backups', label: t.backups.title, icon: <ArchiveIcon />, needs: ['admin.backup'] },
   ];
   const groups = [
     { name: t.shell.cloud, places: cloud.filter(({ needs }) => may(...needs)) },

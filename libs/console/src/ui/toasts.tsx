@@ -44,7 +44,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
   );
   return (
     <Context value={toasts}>
-      <Toast.Provider duration={SHOWN_MS} label={t.common.notification} swipeDirection="right">
+      <Toast.Provider duration={SHOWN_MS} label={t.common.notification} swipeDirection="left">
         {children}
         {messages.map(({ id, kind, text }) => (
           <Toast.Root
