@@ -69,6 +69,34 @@ describe('the jobs of the console', () => {
     await expect.poll(width).toBeGreaterThan(100);
   });
 
+  it('shows how much of a cost limit is used, and what it refuses or warns of', async () => {
+    const provider = '/api/cloud/providers/process';
+    const limit = { cost_limit_enabled: true, cost_limit_amount: 0.0001, cost_limit_period: 'daily' };
+    await world.call('PUT', provider, { ...limit, cost_limit_action: 'block' });
+    await page.goto(world.at('/cloud/jobs'));
+    const limits = page.getByRole('list', { name: 'Cost limits' });
+    await limits.getByText('The limit is reached: further jobs are refused.').waitFor();
+    await page.getByRole('button', { name: 'Submit a job' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Submit a job' });
+    await dialog.getByText('further jobs are refused').waitFor();
+    await dialog.getByLabel('Configuration').fill('{"epochs": -1}');
+    await dialog.getByRole('button', { name: 'Submit' }).click();
+    await dialog
+      .getByRole('alert')
+      .getByText(/^Cost limit of process \(\$0\.00 daily\) would be exceeded/)
+      .waitFor();
+    expect(browser.takeRefusals(429)).toBe(1);
+
+    await world.call('PUT', provider, { cost_limit_action: 'warn' });
+    await dialog.getByRole('button', { name: 'Submit' }).click();
+    await page
+      .getByText(/^Cost limit of process .* is exceeded/)
+      .first()
+      .waitFor();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await world.call('PUT', provider, { cost_limit_enabled: false });
+  });
+
   it('shows what others submit, cancels it, and retries what has ended', async () => {
     await page.goto(world.at('/cloud/jobs'));
     await page.getByText('Live', { exact: true }).waitFor();

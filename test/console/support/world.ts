@@ -3,8 +3,8 @@ import { vi } from 'vitest';
 import { ServerProcess } from '../../support/server.js';
 
 const TRAINER = resolve('examples/digits-trainer/train.mjs');
-/** Seconds on one core. */
-const SHORT_RUN = { max_train_steps: 120, log_every: 10, validate_every: 60, checkpoint_every: 60 };
+/** A second or two on one core. */
+const SHORT_RUN = { max_train_steps: 60, log_every: 10, validate_every: 30, checkpoint_every: 30 };
 
 /** A real server whose `process` provider runs the demo's trainer. */
 export class World {

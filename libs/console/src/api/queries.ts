@@ -94,6 +94,12 @@ export const estimateQuery = (provider: string, profile: string) =>
       ),
   });
 
+export const costLimitsQuery = queryOptions({
+  queryKey: ['cost-limits'],
+  queryFn: async ({ signal }) => (await answered(api.GET('/api/cloud/cost-limit/status', { signal }))).providers,
+  refetchInterval: SLOW_POLL_MS,
+});
+
 export const healthQuery = (withProviders: boolean) =>
   queryOptions({
     queryKey: ['health', withProviders],

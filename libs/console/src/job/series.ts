@@ -6,8 +6,11 @@ export interface Series {
 
 const STEP_NAMES = ['step', 'global_step', 'steps', 'iteration'];
 const METRICS_FILE = /(^|\/)([\w.-]*metrics[\w.-]*|train(ing)?[_-]?log|log_history|loss)\.(jsonl|ndjson)$/i;
-/** "step 25 … loss 0.53", "Steps: 3%| 25/1000 …, step_loss=0.53": what trainers print. */
-const LOG_STEP = /\bsteps?\b\D{0,3}(\d[\d,]*)|\b(\d+)\/\d+\b/i;
+/**
+ * What trainers print: "step 25 … loss 0.53", "Steps: 3%| | 25/1000 […, step_loss=0.53]", "25/1000 … loss: 0.53". The first of these
+ * that fits counts; a percentage is no step.
+ */
+const LOG_STEPS = [/\bsteps?\b\D{0,3}(\d[\d,]*)(?![\d.,]*\s*%)/i, /\|\s*(\d+)\/\d+/, /\b(\d+)\/\d+\b/];
 const LOG_LOSS = /\b(?:step_|train_)?loss\b[\s"':=]{1,4}(\d+(?:\.\d+)?(?:e[+-]?\d+)?)/i;
 
 /** The file in which a trainer has written its numbers, if it delivers one. */
@@ -36,8 +39,7 @@ export function seriesOfLog(text: string): Series[] {
   const points = new Map<number, number>();
   for (const line of text.split(/[\n\r]/)) {
     const loss = LOG_LOSS.exec(line)?.[1];
-    const [, named, counted] = LOG_STEP.exec(line) ?? [];
-    const step = named ?? counted;
+    const step = LOG_STEPS.map((pattern) => pattern.exec(line)?.[1]).find((found) => found !== undefined);
     if (loss !== undefined && step !== undefined) points.set(Number(step.replaceAll(',', '')), Number(loss));
   }
   return points.size < 2 ? [] : [{ name: 'loss', points: sorted(points) }];

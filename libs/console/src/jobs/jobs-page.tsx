@@ -10,6 +10,7 @@ import { useCursor } from '../ui/cursor';
 import { Page } from '../ui/page';
 import { Empty, Loaded } from '../ui/states';
 import { Pager } from '../ui/table';
+import { CostLimits } from './cost-limits';
 import { JobFilters } from './job-filters';
 import { periods, statusesOf, type JobSearch } from './job-search';
 import { JobTable } from './job-table';
@@ -45,6 +46,7 @@ export function JobsPage() {
   return (
     <Page title={t.jobs.title} intro={t.jobs.intro} actions={submit}>
       <Statistics />
+      <CostLimits />
       <JobFilters search={search} onChange={(next) => void navigate({ search: next, replace: true })} />
       <Loaded query={query} lines={8}>
         {({ jobs, total, next_cursor: next }) =>

@@ -12,6 +12,7 @@ import { Empty, Loaded } from '../ui/states';
 import { useToasts } from '../ui/toasts';
 import type { Provider } from '../api/types';
 import { CostEstimate } from './cost-estimate';
+import { CostLimits } from './cost-limits';
 import { emptySubmission, faultsOf, newIdempotencyKey, requestOf, type Submission } from './submission';
 
 export function SubmitDialog({ onClose }: { readonly onClose: () => void }) {
@@ -37,7 +38,7 @@ function SubmitForm({ providers, onClose }: { readonly providers: readonly Provi
   const t = useTexts();
   const navigate = useNavigate();
   const client = useQueryClient();
-  const { say } = useToasts();
+  const { say, warn } = useToasts();
   const [form, setForm] = useState<Submission>(() => emptySubmission(providers[0]));
   const [isChecked, setChecked] = useState(false);
   // One dialog is one wish: pressed twice, or sent again after a lost answer, it makes one job.
@@ -56,8 +57,9 @@ function SubmitForm({ providers, onClose }: { readonly providers: readonly Provi
       ),
     onSuccess: ({ job_id: jobId, cost_limit_warning: warning }) => {
       onClose();
-      say(warning ?? t.submit.done);
-      void client.invalidateQueries({ queryKey: ['jobs'] });
+      if (warning) warn(warning);
+      else say(t.submit.done);
+      for (const key of ['jobs', 'cost-limits']) void client.invalidateQueries({ queryKey: [key] });
       void navigate({ to: '/cloud/jobs/$jobId', params: { jobId } });
     },
   });
@@ -106,6 +108,7 @@ function SubmitForm({ providers, onClose }: { readonly providers: readonly Provi
           />
         </div>
         <CostEstimate provider={form.provider} profile={form.hardware} />
+        <CostLimits provider={form.provider} />
         <TextField
           label={t.submit.name}
           help={t.submit.nameHelp}

@@ -113,6 +113,17 @@ export const en = {
     provider: 'Provider',
     title: 'Submit a job',
   },
+  costLimits: {
+    title: 'Cost limits',
+    exceeded: {
+      block: 'The limit is reached: further jobs are refused.',
+      warn: 'The limit is reached; jobs are taken all the same.',
+    },
+    parts: (spent: string, reserved: string) => `${spent} spent, ${reserved} expected of jobs under way.`,
+    periods: { daily: 'today', weekly: 'this week', monthly: 'this month' },
+    resets: (instant: string) => `Begins anew on ${instant}.`,
+    used: (used: string, limit: string) => `${used} of ${limit}`,
+  },
   job: {
     actionsOf: (name: string) => `Actions for ${name}`,
     cancel: 'Cancel job',

@@ -114,6 +114,17 @@ export const ja: Texts = {
     provider: 'プロバイダ',
     title: 'ジョブを投入',
   },
+  costLimits: {
+    title: 'コストの上限',
+    exceeded: {
+      block: '上限に達しました。これ以上のジョブは拒否されます。',
+      warn: '上限に達しましたが、ジョブは受け付けられます。',
+    },
+    parts: (spent, reserved) => `使用済み ${spent}、進行中のジョブの見込み ${reserved}。`,
+    periods: { daily: '今日', weekly: '今週', monthly: '今月' },
+    resets: (instant) => `${instant} にリセットされます。`,
+    used: (used, limit) => `${used} / ${limit}`,
+  },
   job: {
     actionsOf: (name) => `${name} の操作`,
     cancel: 'ジョブをキャンセル',

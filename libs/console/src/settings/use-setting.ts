@@ -34,7 +34,7 @@ export function useSetting(provider: string, name: string): SettingSaver {
     },
     onSuccess: (answer) => {
       client.setQueryData(queryKey, answer);
-      for (const key of ['providers', 'hardware', 'estimate', 'validation'])
+      for (const key of ['providers', 'hardware', 'estimate', 'validation', 'cost-limits'])
         void client.invalidateQueries({ queryKey: [key] });
     },
     onError: (error) => {

@@ -56,7 +56,7 @@ function take({ event, data }: ServerEvent, client: QueryClient, refreshSoon: (k
   if (event === 'cloud_job_update' && job) put(jobId, () => job, client);
   if (event === 'upload_progress') put(jobId, (known) => ({ ...known, upload_progress: data as Upload }), client);
   if (event === 'job_status_changed') {
-    for (const key of [['jobs', 'list'], ['jobs', 'statistics'], ['jobs', 'one', jobId], ['estimate']])
+    for (const key of [['jobs', 'list'], ['jobs', 'statistics'], ['jobs', 'one', jobId], ['estimate'], ['cost-limits']])
       refreshSoon(key);
   }
   if (event === 'upload_progress' || event === 'job_status_changed') refreshSoon(['jobs', 'objects', jobId]);
