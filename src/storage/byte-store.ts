@@ -4,6 +4,11 @@ import type { ObjectAddress } from './object.js';
 
 /** Bytes on their way in. Nobody can see them. */
 export interface Draft {
+  /**
+   * Resolves when there is memory for so many bytes more; asked before they are taken from their sender, so that whoever waits
+   * here holds nothing that others need. Absent where writing never waits for memory.
+   */
+  ready?(bytes: number): Promise<void>;
   /** Takes the bytes at `offset`; calls come in order and do not overlap. */
   write(bytes: Buffer, offset: number): Promise<void>;
   /** Makes the bytes durable; resolves to the name under which they can be opened, published or removed. */

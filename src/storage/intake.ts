@@ -40,6 +40,7 @@ export class Intake {
     const seen = progress && this.inFlight.begin(progress.jobId, progress.key);
     try {
       for await (const piece of pieces) {
+        if (draft.ready) await draft.ready(piece.length);
         await writer.write(piece);
         seen?.add(piece.length);
       }

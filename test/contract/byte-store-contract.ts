@@ -37,6 +37,7 @@ export function byteStoreContract(name: string, start: () => Promise<ByteStoreUn
       for (let start = 0; start < whole.length; start += WRITE_BYTES) {
         // The memory is used again, as by those who hash.
         const batch = Buffer.from(whole.subarray(start, start + WRITE_BYTES));
+        if (one.ready) await one.ready(batch.length);
         await one.write(batch, start);
         batch.fill(0);
       }

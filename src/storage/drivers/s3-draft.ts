@@ -34,12 +34,21 @@ export class S3Draft implements Draft {
   /** What is being filled, and how far. */
   private part: Buffer | undefined;
   private length = 0;
+  private announcedBytes = 0;
+  /** To become the first part, as soon as what was written is too much to be kept in small pieces. */
+  private reserved: Buffer | undefined;
   private uploadId: string | undefined;
   private readonly etags: string[] = [];
   private sending: Promise<void> = Promise.resolve();
   private state: 'open' | 'sealing' | 'ended' = 'open';
 
   constructor(private readonly home: S3DraftHome) {}
+
+  async ready(bytes: number): Promise<void> {
+    this.announcedBytes += bytes;
+    if (this.announcedBytes <= SMALL_BYTES_MAX || this.part) return;
+    this.reserved ??= await this.home.buffers.take();
+  }
 
   async write(bytes: Buffer): Promise<void> {
     if (!this.part && this.length + bytes.length <= SMALL_BYTES_MAX) {
@@ -81,7 +90,8 @@ export class S3Draft implements Draft {
   }
 
   private async outgrow(): Promise<Buffer> {
-    const part = await this.home.buffers.take();
+    const part = this.reserved ?? (await this.home.buffers.take());
+    this.reserved = undefined;
     let position = 0;
     for (const piece of this.small.splice(0)) position += piece.copy(part, position);
     this.part = part;
@@ -97,17 +107,17 @@ export class S3Draft implements Draft {
     if (sentParts === PARTS_MAX) throw tooLarge(DRAFT_BYTES_MAX + 1, DRAFT_BYTES_MAX);
     const pool = sentParts < PARTS_BEFORE_LARGE ? this.home.buffers : this.home.largeBuffers;
     const next = pool.tryTake();
-    if (!next && pool.bytes === full.length) {
-      await this.send(full, uploadId);
-    } else {
+    if (next) {
       this.sending = this.send(full, uploadId).finally(() => this.giveBack(full));
       // Judged before the next part is sent, and at the end.
       this.sending.catch(() => undefined);
       this.part = next;
-      this.part ??= await pool.take();
+    } else {
+      // Waiting for the bucket ends by itself, waiting for others might not.
+      await this.send(full, uploadId);
     }
     this.length = 0;
-    return this.part ?? full;
+    return next ?? full;
   }
 
   private async send(part: Buffer, uploadId: string): Promise<void> {
@@ -117,8 +127,8 @@ export class S3Draft implements Draft {
 
   private end(): void {
     this.state = 'ended';
-    if (this.part) this.giveBack(this.part);
-    this.part = undefined;
+    for (const buffer of [this.part, this.reserved]) if (buffer) this.giveBack(buffer);
+    this.part = this.reserved = undefined;
   }
 
   private giveBack(part: Buffer): void {
