@@ -12,7 +12,8 @@ import { ChainedAuditLog } from './audit.service.js';
 import { AuditVerifier } from './audit-verifier.js';
 import { AuditWorker } from './audit.worker.js';
 import { Checkpointer } from './checkpointer.js';
-import { ChainWatch, ChainWatchWorld } from './chain-watch.js';
+import { ChainWalk } from './chain-walk.js';
+import { ChainWatch } from './chain-watch.js';
 import { CheckpointRepository } from './checkpoint.repository.js';
 import { SqlAuditRepository } from './drivers/sql-audit.repository.js';
 import { SqlCheckpointRepository } from './drivers/sql-checkpoint.repository.js';
@@ -31,8 +32,8 @@ import { SiemClient } from './forwarding/siem-client.js';
     AuditReader,
     AuditRetention,
     AuditVerifier,
+    ChainWalk,
     ChainWatch,
-    ChainWatchWorld,
     AuditWorker,
     Checkpointer,
     ...[SiemClient, ForwardingSource, ForwarderFacilities, AuditForwarder],
