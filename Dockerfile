@@ -24,7 +24,7 @@ COPY --from=build /app/bin ./bin
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 ENV NODE_ENV=production \
-    NODE_OPTIONS="--enable-source-maps --max-semi-space-size=4" \
+    NODE_OPTIONS=--max-semi-space-size=4 \
     PATH="/app/bin:${PATH}" \
     SIMPLETUNER_HOME=/var/lib/simpletuner \
     SIMPLETUNER_HOST=0.0.0.0

@@ -1,4 +1,4 @@
-// Time from the start of the process to the first 200 of /ready, and memory at rest, against a bare Node http server.
+// Time from the start of the process, and of `npm start`, to the first 200 of /ready, and memory at rest, against a bare Node http server.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -20,23 +20,25 @@ interface Start {
   readonly restingMiB: number;
 }
 
-/** Starts `args`, asks until it is ready, and (when wanted) lets it rest before its memory is read. */
+/** Runs `command`, asks until it is ready, and (when wanted) lets it rest before its memory is read. */
 async function measureStart(
-  args: readonly string[],
+  [program = '', ...args]: readonly string[],
   env: Record<string, string>,
   port: number,
   isResting: boolean,
 ): Promise<Start> {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, args, { env, stdio: 'ignore' });
+  // A group of its own: npm does not pass SIGKILL on.
+  const child = spawn(program, args, { env, stdio: 'ignore', detached: true });
   try {
     await whenReady(child, port);
     const readySeconds = (performance.now() - startedMs) / 1_000;
     if (isResting) await sleep(restMs);
     return { readySeconds, restingMiB: residentMiB(child) };
   } finally {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    const ended = once(child, 'exit');
+    process.kill(-(child.pid ?? 0), 'SIGKILL');
+    await ended;
   }
 }
 
@@ -56,7 +58,9 @@ function residentMiB(child: ChildProcess): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1_024;
 }
 
-async function startOurs(home: string, isResting: boolean): Promise<Start> {
+const server = [process.execPath, '--max-semi-space-size=4', 'dist/src/main.js'];
+
+async function startOurs(home: string, isResting: boolean, command = server): Promise<Start> {
   const port = await freePort();
   const env = {
     PATH: process.env['PATH'] ?? '',
@@ -65,12 +69,17 @@ async function startOurs(home: string, isResting: boolean): Promise<Start> {
     SIMPLETUNER_PORT: String(port),
     SIMPLETUNER_PUBLIC_PORT: '0',
   };
-  return measureStart(['--enable-source-maps', '--max-semi-space-size=4', 'dist/src/main.js'], env, port, isResting);
+  return measureStart(command, env, port, isResting);
 }
 
 async function startPeer(isResting: boolean): Promise<Start> {
   const port = await freePort();
-  return measureStart(['-e', peerScript, String(port)], { PATH: process.env['PATH'] ?? '' }, port, isResting);
+  return measureStart(
+    [process.execPath, '-e', peerScript, String(port)],
+    { PATH: process.env['PATH'] ?? '' },
+    port,
+    isResting,
+  );
 }
 
 /** Takes turns, so that both meet the same weather; the first start of a home creates its database. */
@@ -79,15 +88,18 @@ export async function run(report: Report): Promise<void> {
   try {
     const first = await startOurs(home, false);
     const ours: Start[] = [];
+    const npmStart: Start[] = [];
     const peer: Start[] = [];
     for (let round = 0; round < starts; round += 1) {
       ours.push(await startOurs(home, round === starts - 1));
+      npmStart.push(await startOurs(home, false, ['npm', 'start']));
       peer.push(await startPeer(round === starts - 1));
     }
     const ready = (side: Start[]): number => median(side.map(({ readySeconds }) => readySeconds));
     const bar = { of: 'ours', atMost: 1.5 } as const;
     report({ figure: 'ready, new home', ours: first.readySeconds, unit: 's' });
     report({ figure: 'ready', ours: ready(ours), peer: ready(peer), unit: 's', bar });
+    report({ figure: 'npm start, ready', ours: ready(npmStart), unit: 's', bar: { of: 'ours', atMost: 2 } });
     const resting = (side: Start[]): number => side.at(-1)?.restingMiB ?? NaN;
     report({
       figure: 'memory at rest',

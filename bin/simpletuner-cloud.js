@@ -1,2 +1,2 @@
-#!/usr/bin/env -S node --enable-source-maps
+#!/usr/bin/env node
 import '../dist/src/cli/main.js';

@@ -10,5 +10,4 @@ try {
   process.exit(1);
 }
 // In this process and not in a child: signals, the exit code and the terminal are then the server's own.
-process.setSourceMapsEnabled(true);
 await import('../dist/src/main.js');

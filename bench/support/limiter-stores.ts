@@ -117,6 +117,8 @@ const stores: Record<string, () => Promise<LimiterStore>> = {
       ratioMin: 1.3,
       peer: async (options) => {
         const pool = new pg.Pool({ connectionString: server.url, max: poolSize });
+        // The server ends before the last connection has said goodbye.
+        pool.on('error', () => undefined);
         const settings = { ...options, storeClient: pool, tableName: 'peer' };
         const limiter = await whenReady((ready) => new limiters.RateLimiterPostgres(settings, ready));
         return peerOf(limiter, () => pool.end());

@@ -9,4 +9,5 @@ export { getLogger, Logger } from './logger.js';
 export { pinoLogger } from './pino-root.js';
 export { isSecretName, redactText } from './redact.js';
 export { registerSecret } from './secrets.js';
+export { stackInSource } from './source-maps.js';
 export { closeLogs, configureLogging, logLevel, reopenLogs, setLogLevel, type LoggingOptions } from './settings.js';

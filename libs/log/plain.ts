@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { read } from './merge.js';
 import { isSecretName, redactText } from './redact.js';
 import { redacted } from './secrets.js';
+import { stackInSource } from './source-maps.js';
 
 /** What one line may hold; whatever exceeds it is cut and says so. */
 export const lineLimits = { depthMax: 8, entriesMax: 100, nodesMax: 1_000, stringCharsMax: 16_384, charsMax: 65_536 };
@@ -97,7 +98,9 @@ class Copier {
   private copyError(error: Error, depth: number): Plain {
     const own = lazyEntries(error).filter(([name]) => !['name', 'message', 'stack', 'cause'].includes(name));
     const cause: [string, unknown][] = error.cause === undefined ? [] : [['cause', error.cause]];
-    const { name, message, stack } = error;
+    const { name, message } = error;
+    // Anything may have been assigned to it.
+    const stack: unknown = typeof error.stack === 'string' ? stackInSource(error.stack) : error.stack;
     return this.copyEntries([['name', name], ['message', message], ['stack', stack], ...cause, ...own], depth);
   }
 

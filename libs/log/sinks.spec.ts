@@ -101,7 +101,7 @@ describe('a process of its own', () => {
   });
   const run = (program: string, shell = ''): { stdout: string; stderr: string; status: number | null } => {
     compile('submit.ts', program, join(folder, 'submit.js'));
-    const node = `"${process.execPath}" --enable-source-maps submit.js`;
+    const node = `"${process.execPath}" submit.js`;
     return spawnSync('sh', ['-c', `${node} ${shell}`], { cwd: folder, encoding: 'utf8', timeout: 30_000 });
   };
   const prelude = `import { configureLogging, getLogger } from './libs/log/index.js';\n`;

@@ -1,4 +1,4 @@
-import { findSourceMap, type SourceMapping } from 'node:module';
+import { originalPosition } from './source-maps.js';
 
 /** Where a line was logged, in terms of the TypeScript source. */
 export interface Source {
@@ -67,16 +67,11 @@ function resolved(site: NodeJS.CallSite): Source {
   return source;
 }
 
-/** Follows the source map that Node has loaded for the file, when it runs with `--enable-source-maps`. */
 function mapped(site: NodeJS.CallSite, file: string): Source {
   const line = site.getLineNumber() ?? 0;
   const name = site.getFunctionName() ?? '<anonymous>';
-  const entry = file ? findSourceMap(file)?.findEntry(line - 1, (site.getColumnNumber() ?? 1) - 1) : undefined;
-  if (entry && 'originalSource' in entry) {
-    const { originalSource, originalLine } = entry as SourceMapping;
-    return { file: baseName(originalSource), line: originalLine + 1, function: name };
-  }
-  return { file: baseName(file), line, function: name };
+  const place = originalPosition(file, line, site.getColumnNumber() ?? 1) ?? { file, line };
+  return { file: baseName(place.file), line: place.line, function: name };
 }
 
 function baseName(path: string): string {

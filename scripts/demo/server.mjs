@@ -29,7 +29,7 @@ export class DemoServer {
   /** Starts it on a free port and waits until it is ready. */
   static async start() {
     const home = await mkdtemp(join(tmpdir(), 'simpletuner-demo-'));
-    const child = spawn(process.execPath, ['--enable-source-maps', join(root, 'dist/src/main.js')], {
+    const child = spawn(process.execPath, [join(root, 'dist/src/main.js')], {
       cwd: root,
       env: environment(home),
       // Ctrl-C reaches a whole process group; the server must still be there to cancel the job.

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { request, type ClientRequest } from 'node:http';
+import { once } from 'node:events';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '#libs/ids';
 import { signWebhook } from '#libs/webhook-signature';
@@ -178,6 +179,24 @@ describe('an answer', () => {
     expect(response.headers.get('content-security-policy')).toContain("default-src 'self'");
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(response.headers.get('x-correlation-id')).not.toBeNull();
+  });
+
+  it('over the limit comes before the body: none is asked for, and none is waited for', async () => {
+    const address = freshAddress();
+    await statuses(5, () => send('POST', '/api/auth/login', address));
+    const headers = { 'X-Forwarded-For': address, 'Content-Type': 'application/json', 'Content-Length': 1_000_000 };
+    for (const expectation of [{ Expect: '100-continue' }, {}]) {
+      const asked = request(`${server.ops}/api/auth/login`, {
+        method: 'POST',
+        headers: { ...headers, ...expectation },
+      });
+      let isBodyWanted = false;
+      asked.on('continue', () => (isBodyWanted = true)).on('error', () => undefined);
+      asked.flushHeaders();
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      expect([response.statusCode, isBodyWanted]).toEqual([429, false]);
+      asked.destroy();
+    }
   });
 
   it('frees what a window held as that window moves on, and not before', async () => {

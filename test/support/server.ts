@@ -145,7 +145,7 @@ function killRuns(home: string): void {
 }
 
 function spawnServer(home: string, env: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, ['--enable-source-maps', MAIN], {
+  return spawn(process.execPath, [MAIN], {
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: home,

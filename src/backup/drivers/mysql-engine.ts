@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import mysql from 'mysql2/promise';
 import type { Contents, DatabaseInfo } from '../backup.js';
 import { schemaVersion } from '../backup.js';
 import { BackupEngine, NoScratch, type Scratch } from '../backup-engine.js';
@@ -194,7 +193,9 @@ export class MysqlEngine extends BackupEngine {
   private async using<T>(database: string, work: (ask: Ask) => Promise<T>): Promise<T> {
     const url = new URL(this.url);
     url.pathname = `/${encodeURIComponent(database)}`;
-    const connection = await mysql.createConnection({ uri: url.href, charset: 'utf8mb4' });
+    // Loaded when there is something to do: a start must not wait for it.
+    const { createConnection } = await import('mysql2/promise');
+    const connection = await createConnection({ uri: url.href, charset: 'utf8mb4' });
     try {
       return await work(async (sql, values = []) => {
         const [rows] = await connection.query(sql, values);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Contents, DatabaseInfo } from '../backup.js';
 import { schemaVersion } from '../backup.js';
 import { BackupEngine, NoScratch, type Scratch } from '../backup-engine.js';
@@ -170,7 +170,9 @@ export class PostgresEngine extends BackupEngine {
   }
 
   private async using<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-    const client = new pg.Client({ connectionString, application_name: 'simpletuner-cloud backup' });
+    // Loaded when there is something to do: a start must not wait for it.
+    const { Client } = (await import('pg')).default;
+    const client = new Client({ connectionString, application_name: 'simpletuner-cloud backup' });
     client.on('error', () => undefined);
     await client.connect();
     try {
