@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SourceMap, type SourceMapPayload, type SourceMapping } from 'node:module';
+import { SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -29,7 +29,7 @@ export function originalPosition(file: string, line: number, column: number): Po
   const path = file.startsWith('file://') ? fileURLToPath(file) : file;
   const entry = mapOf(path)?.findEntry(line - 1, column - 1);
   if (!entry || !('originalSource' in entry)) return undefined;
-  const { originalSource, originalLine, originalColumn } = entry as SourceMapping;
+  const { originalSource, originalLine, originalColumn } = entry;
   return { file: resolve(dirname(path), originalSource), line: originalLine + 1, column: originalColumn + 1 };
 }
 

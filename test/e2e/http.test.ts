@@ -157,6 +157,23 @@ describe('the server over HTTP', () => {
       },
     );
 
+    const nobody = '0199c0de-0000-7000-8000-000000000000';
+    it.each([
+      ['GET', `/api/cloud/jobs/${nobody}`, 'job_not_found'],
+      ['GET', `/api/cloud/jobs/${nobody}/logs`, 'job_not_found'],
+      ['GET', `/api/cloud/jobs/${nobody}/timeline`, 'job_not_found'],
+      ['GET', `/api/cloud/jobs/${nobody}/inline-progress`, 'job_not_found'],
+      ['POST', `/api/cloud/jobs/${nobody}/cancel`, 'job_not_found'],
+      ['POST', `/api/cloud/jobs/${nobody}/retry`, 'job_not_found'],
+      ['DELETE', `/api/cloud/jobs/${nobody}`, 'job_not_found'],
+      ['GET', '/api/cloud/jobs/no-id-at-all', 'job_not_found'],
+      ['DELETE', `/api/auth/api-keys/${nobody}`, 'not_found'],
+      ['POST', `/api/cloud/webhooks/deliveries/${nobody}/replay`, 'not_found'],
+      ['GET', '/api/cloud/providers/none', 'not_found'],
+    ])('tell of an unknown id: %s %s', async (method, path, error) => {
+      expect(await refuse({ method, headers: json }, path)).toMatchObject({ status: 404, error });
+    });
+
     it('leak no stack, path or SQL', async () => {
       const answers = await Promise.all(
         [

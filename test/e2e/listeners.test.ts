@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'node:http';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { ServerProcess } from '../support/server.js';
 
 const disposables: (() => Promise<void> | void)[] = [];
@@ -50,6 +50,20 @@ describe('the public listener', () => {
 });
 
 describe('starting', () => {
+  it('tells people where everything is and three commands to try, and the addresses are right', async () => {
+    const server = await start();
+    const told = await vi.waitUntil(
+      () => /SimpleTuner Cloud Server is ready\.[\s\S]*?Next:\n((?: {2}.+\n)+)/.exec(server.log),
+      { timeout: 10_000 },
+    );
+    expect(told[0]).toContain(server.home);
+    expect(told[1]?.trim().split('\n')).toHaveLength(3);
+    const addresses = [...told[0].matchAll(/http:\/\/\S+/g)].map(([address]) => address);
+    const ours = addresses.filter((address) => address.startsWith(server.ops));
+    expect(ours.length).toBeGreaterThanOrEqual(4);
+    for (const address of ours) expect([address, (await fetch(address)).status]).toEqual([address, 200]);
+  });
+
   it('says that the port is taken, by what setting another is chosen, and ends', async () => {
     const first = await start();
     const second = ServerProcess.start({ env: { SIMPLETUNER_PORT: new URL(first.ops).port } });
