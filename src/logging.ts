@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
-import { configureLogging, getLogger } from '#libs/log';
-import type { Config } from './config/index.js';
+import { closeLogs, configureLogging, getLogger } from '#libs/log';
+import { expandHome, StartError, type Config } from './config/index.js';
 
 const log = getLogger('framework');
 
@@ -19,8 +19,29 @@ export class NestLogger implements LoggerService {
   }
 }
 
-/** Where the log of this process goes and how it looks (`SIMPLETUNER_LOG_*`). */
+/** Where the log of this process goes and how it looks (`SIMPLETUNER_LOG_*`). @throws StartError naming the setting. */
 export function logAsConfigured({ settings }: Config): void {
   const { logLevel, logFormat, logFile } = settings;
-  configureLogging({ level: logLevel, json: logFormat === 'json', ...(logFile !== '' && { file: logFile }) });
+  try {
+    configureLogging({
+      level: logLevel,
+      json: logFormat === 'json',
+      ...(logFile !== '' && { file: expandHome(logFile) }),
+    });
+  } catch (error) {
+    const { code = 'error' } = error as NodeJS.ErrnoException;
+    throw new StartError(
+      `The log file ${logFile} cannot be opened (${code}): check SIMPLETUNER_LOG_FILE, and that this user may write there`,
+      { cause: error },
+    );
+  }
+}
+
+/** Node would print an error that nobody has caught in full, secrets included, beside the log. Either way the process ends. */
+export function logUncaughtErrors(): void {
+  process.on('uncaughtException', (error, origin) => {
+    log.error('The server ends: an error was not caught', { error, origin });
+    closeLogs();
+    process.exit(1);
+  });
 }

@@ -1,9 +1,9 @@
 import cluster from 'node:cluster';
-import { getLogger, reopenLogs } from '#libs/log';
+import { closeLogs, getLogger, reopenLogs } from '#libs/log';
 import { createServer, type Server } from './app.js';
 import { loadConfig } from './config/index.js';
 import { explain } from './explain.js';
-import { logAsConfigured } from './logging.js';
+import { logAsConfigured, logUncaughtErrors } from './logging.js';
 import { welcome } from './welcome.js';
 import { announceReady, WorkerSupervisor } from './worker-supervisor.js';
 
@@ -37,10 +37,10 @@ function stopOnSignals(server: Server): void {
     if (stopping) return server.listeners.hurry.abort();
     log.info('Shutting down', { signal });
     stopping = server.stop().then(
-      () => process.exit(0),
+      () => end(0),
       (error: unknown) => {
         log.error('Shutdown failed', { error });
-        process.exit(1);
+        end(1);
       },
     );
   };
@@ -51,6 +51,13 @@ function stopOnSignals(server: Server): void {
   process.on('SIGHUP', () => reopenLogs());
 }
 
+/** With the counts of warnings that were held back. */
+function end(code: number): never {
+  closeLogs();
+  process.exit(code);
+}
+
+logUncaughtErrors();
 main().catch((error: unknown) => {
   process.stderr.write(`The server could not start.\n${explain(error)}\n`);
   process.exit(1);

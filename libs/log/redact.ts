@@ -28,6 +28,7 @@ const tokenForms: readonly [RegExp, string][] = [
 const worthALook = /bearer|basic|token|:\/\/|whsec_|st_|STU|r8_|hf_|[?&]/i;
 
 const nameVerdicts = new Map<string, boolean>();
+const plainNames = new Map<string, boolean>();
 const nameVerdictsMax = 5_000;
 
 /** Whether the value under this name must not be written, judged by the name alone. */
@@ -40,12 +41,29 @@ export function isSecretName(name: string): boolean {
   return verdict;
 }
 
+/** Whether a name neither tells of a secret nor has the form of one. */
+export function isPlainName(name: string): boolean {
+  const known = plainNames.get(name);
+  if (known !== undefined) return known;
+  const isPlain = !isSecretName(name) && withoutTokens(name) === name;
+  if (plainNames.size >= nameVerdictsMax) plainNames.clear();
+  plainNames.set(name, isPlain);
+  return isPlain;
+}
+
+/** False when nothing in `text` can have the form of a token; registered secrets are another matter. */
+export function mayHoldToken(text: string): boolean {
+  return worthALook.test(text);
+}
+
 /** `text` without registered secrets and without anything that has the form of a token. */
 export function redactText(text: string): string {
-  let result = withoutSecrets(text);
-  if (!worthALook.test(result)) return result;
-  for (const [form, replacement] of tokenForms) result = result.replace(form, replacement);
-  return result;
+  return withoutTokens(withoutSecrets(text));
+}
+
+function withoutTokens(text: string): string {
+  if (!worthALook.test(text)) return text;
+  return tokenForms.reduce((result, [form, replacement]) => result.replace(form, replacement), text);
 }
 
 function judge(name: string): boolean {

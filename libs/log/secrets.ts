@@ -25,9 +25,14 @@ export function registerSecret(value: string): void {
 
 /** Replaces every registered secret in `text`; secrets that overlap are covered together. */
 export function withoutSecrets(text: string): string {
-  if (values.size === 0 || text.length < secretCharsMin) return text;
+  return holdsSecret(text) ? covered(text, occurrences(text)) : text;
+}
+
+/** Whether a registered secret stands in `text`, also in its JSON form. */
+export function holdsSecret(text: string): boolean {
+  if (values.size === 0 || text.length < secretCharsMin) return false;
   anySecret ??= new RegExp([...values].map((value) => value.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'));
-  return anySecret.test(text) ? covered(text, occurrences(text)) : text;
+  return anySecret.test(text);
 }
 
 function formsOf(value: string): Set<string> {

@@ -26,7 +26,14 @@ export type RawHandler = (request: Request, response: Response) => Promise<void>
 export type PlainHandler = (request: PlainRequest, response: ServerResponse) => Promise<void>;
 
 /** Told of every request once its answer has gone out, or its connection has gone. */
-export type Observer = (request: PlainRequest, response: ServerResponse, durationMs: number) => void;
+export type Observer = (request: PlainRequest, response: ServerResponse, answer: Answered) => void;
+
+/** What an answer took. */
+export interface Answered {
+  readonly durationMs: number;
+  /** On the wire, headers included. */
+  readonly sentBytes: number;
+}
 
 /** Ids from outside are kept only when they cannot break a log line or a header (contract §2). */
 const WELL_FORMED_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -159,8 +166,12 @@ export class Pipeline {
 
   private watch(request: PlainRequest, response: ServerResponse): void {
     const startMs = this.clock.monotonicMs();
+    const { socket } = request;
+    const writtenBefore = socket.bytesWritten;
     response.once('close', () => {
-      for (const observer of this.observers) observe(observer, request, response, this.clock.monotonicMs() - startMs);
+      const durationMs = this.clock.monotonicMs() - startMs;
+      const answered = { durationMs, sentBytes: socket.bytesWritten - writtenBefore };
+      for (const observer of this.observers) observe(observer, request, response, answered);
     });
   }
 
@@ -211,9 +222,9 @@ function headersSetBy(middleware: typeof setSecurityHeaders): readonly [name: st
 }
 
 /** Nobody is there any more to be answered: a failure here would end the process. */
-function observe(observer: Observer, request: PlainRequest, response: ServerResponse, durationMs: number): void {
+function observe(observer: Observer, request: PlainRequest, response: ServerResponse, answered: Answered): void {
   try {
-    observer(request, response, durationMs);
+    observer(request, response, answered);
   } catch (error) {
     log.error('A request could not be taken note of', { error });
   }

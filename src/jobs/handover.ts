@@ -67,6 +67,10 @@ export class Handover {
   private async attempt(claim: Claim, holder: string): Promise<void> {
     const job = await this.jobs.find(claim.jobId);
     if (!job || isTerminal(job.status)) return this.runs.finishDispatch(claim.jobId);
+    return withLogContext({ correlation_id: job.correlationId }, () => this.handOverJob(job, claim, holder));
+  }
+
+  private async handOverJob(job: Job, claim: Claim, holder: string): Promise<void> {
     try {
       const run = await this.start(job, claim);
       await this.reports.apply(job.jobId, run, evidenceOf(claim));

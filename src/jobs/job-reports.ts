@@ -81,8 +81,9 @@ export class JobReports {
   private merge(draft: JobDraft, { report, evidence, correlationId }: Tiding): Promise<ReportOutcome> {
     const { job } = draft;
     const { jobId, provider } = job;
-    const correlation = correlationId === undefined ? {} : { correlation_id: correlationId };
-    return withLogContext({ job_id: jobId, provider, ...correlation }, async () => {
+    // What a webhook says is found by the webhook's own id and by that of the request that submitted the job.
+    const origin = { correlation_id: correlationId ?? job.correlationId, job_correlation_id: job.correlationId };
+    return withLogContext({ job_id: jobId, provider, ...origin }, async () => {
       noteOddities(job, report, evidence);
       if (report.endHint !== undefined && !isTerminal(job.status)) this.news.hintEnd(job);
       const atMs = evidence.atMs ?? this.clock.now();

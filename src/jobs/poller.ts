@@ -67,8 +67,8 @@ export class Poller {
 
   /** False when the provider itself is in trouble. */
   private pollSafely(job: Job, evidence: Evidence, news: Tiding[]): Promise<boolean> {
-    const { jobId, provider } = job;
-    return withLogContext({ job_id: jobId, provider }, async () => {
+    const { jobId, provider, correlationId } = job;
+    return withLogContext({ correlation_id: correlationId, job_id: jobId, provider }, async () => {
       try {
         await this.pollOne(job, evidence, news);
         return true;

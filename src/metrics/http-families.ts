@@ -1,15 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
-import { contextOf, Pipeline, type PlainRequest } from '../http/index.js';
+import {
+  answeredStatus,
+  contextOf,
+  Pipeline,
+  RouteTemplates,
+  type Answered,
+  type PlainRequest,
+} from '../http/index.js';
 import { HTTP_DURATION } from './exposition/http-observation.js';
 import { LazyInstruments } from './exposition/lazy-instruments.js';
 import { FleetCounters } from './fleet-counters.js';
 import { Metrics, type FleetCounter } from './metrics.js';
-import { RouteTemplates } from './route-templates.js';
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** The connection was gone before the answer was out (as nginx logs it). */
-const GONE = 499;
 
 /** Totals behind the average of the guide, which is no total itself. */
 const ANSWERED = 'http_answered';
@@ -52,13 +56,13 @@ export class HttpFamilies {
     });
     const help = 'Time until requests were answered';
     metrics.add({ name: HTTP_DURATION, help, type: 'histogram', scope: 'process', category });
-    pipeline.addObserver((request, response, durationMs) => this.observe(request, response, durationMs));
+    pipeline.addObserver((request, response, answered) => this.observe(request, response, answered));
   }
 
-  private observe(request: PlainRequest, response: ServerResponse, durationMs: number): void {
+  private observe(request: PlainRequest, response: ServerResponse, { durationMs }: Answered): void {
     const method = methods.has(request.method) ? request.method : 'OTHER';
     const route = this.templates.of(request);
-    const status = response.writableFinished ? response.statusCode : GONE;
+    const status = answeredStatus(response);
     const endpoint = `${method}_${route}`;
     this.requests.add([endpoint]);
     if (status >= 400) this.errors.add([`${endpoint}_${status}`]);

@@ -14,7 +14,6 @@ import { MetricsService } from './metrics.service.js';
 import { MetricsSettingsRepository } from './metrics-settings.repository.js';
 import { MetricsSettingsService } from './metrics-settings.service.js';
 import { ProcessFamilies } from './process-families.js';
-import { RouteTemplates } from './route-templates.js';
 import { ScrapeController } from './scrape.controller.js';
 import { TotalsWorker } from './totals.worker.js';
 
@@ -25,7 +24,7 @@ import { TotalsWorker } from './totals.worker.js';
   providers: [
     { provide: FleetTotals, useClass: SqlFleetTotals },
     { provide: MetricsSettingsRepository, useClass: SqlMetricsSettingsRepository },
-    ...[Metrics, FleetCounters, TotalsWorker, InstanceName, RouteTemplates],
+    ...[Metrics, FleetCounters, TotalsWorker, InstanceName],
     ...[LazyInstruments, ExpositionSources, Exposition, MetricsService, MetricsSettingsService],
     ...[HttpFamilies, ProcessFamilies, ApprovalFamilies],
   ],

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Pipeline, type PlainRequest } from '../http/index.js';
+import { Pipeline } from './pipeline.js';
+import type { PlainRequest } from './request-context.js';
 
 /** What express keeps of a route. */
 interface Layer {
