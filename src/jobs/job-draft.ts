@@ -5,6 +5,8 @@ import type { StatusMove } from './job-news.js';
 import type { TimelineEntry } from './job.repository.js';
 
 const NOTE_LENGTH_MAX = 1_000;
+/** Fractions of a cent count for short runs. */
+const NOTE_DECIMALS = 6;
 const EVIDENCE_ID_LENGTH_MAX = 255;
 
 /** A job while reports are merged into it: what they make of it is written once, when all of them are. */
@@ -58,11 +60,16 @@ export function evidenceIdOf(id: string): string {
   return id.slice(0, EVIDENCE_ID_LENGTH_MAX);
 }
 
+/** To what people read; the job keeps the whole amount. */
+function rounded(amountUsd: number | null): number | null {
+  return amountUsd === null ? null : Number(amountUsd.toFixed(NOTE_DECIMALS));
+}
+
 function noteOf(before: Job, after: Job, report: ProviderReport): string | null {
   const notes = [
     report.note,
     before.providerJobId === null && after.providerJobId !== null && `provider id ${after.providerJobId}`,
-    before.costUsd !== after.costUsd && `cost ${after.costUsd} USD`,
+    before.costUsd !== after.costUsd && `cost ${rounded(after.costUsd)} USD`,
     before.errorMessage !== after.errorMessage && after.errorMessage,
   ].filter((note) => typeof note === 'string' && note !== '');
   return notes.length === 0 ? null : notes.join('; ').replaceAll('\0', '').slice(0, NOTE_LENGTH_MAX);

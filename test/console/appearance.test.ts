@@ -6,9 +6,10 @@ import { World } from './support/world.js';
 
 describe('every page of the console', () => {
   let world: World;
+  let shared: ConsoleBrowser;
   let pages: readonly string[];
   beforeAll(async () => {
-    world = await World.start();
+    [world, shared] = await Promise.all([World.start(), ConsoleBrowser.open()]);
     const jobId = await world.submit('looked at');
     expect(await world.ended(jobId)).toBe('completed');
     pages = [
@@ -23,10 +24,14 @@ describe('every page of the console', () => {
       '/admin/rate-limits',
       '/admin/secrets',
       '/admin/backups',
+      '/admin/api-keys',
       '/cloud/nowhere',
     ];
   });
-  afterAll(() => world.stop());
+  afterAll(async () => {
+    await shared.close();
+    await world.stop();
+  });
 
   /** Loaded: nothing is grey any more. */
   async function settle(page: Page): Promise<void> {
@@ -57,7 +62,7 @@ describe('every page of the console', () => {
   ] as const)(
     'speaks $locale, fits every screen, and has nothing that axe or the browser complains of: $colorScheme',
     async ({ colorScheme, locale, ground, words }) => {
-      const browser = await ConsoleBrowser.open({ colorScheme, locale });
+      const browser = await shared.another({ colorScheme, locale });
       const page = await browser.newPage();
       const found: string[] = [];
       for (const path of pages) {
@@ -76,12 +81,11 @@ describe('every page of the console', () => {
       expect(browser.complaints).toEqual([]);
       expect(await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')).toBe(ground);
       expect(await page.locator('html').getAttribute('lang')).toBe(locale.slice(0, 2));
-      await browser.close();
     },
   );
 
   it('remembers language and theme as chosen', async () => {
-    const browser = await ConsoleBrowser.open({ locale: 'ja-JP', colorScheme: 'light' });
+    const browser = await shared.another({ locale: 'ja-JP', colorScheme: 'light' });
     const page = await browser.newPage();
     await page.goto(world.at('/cloud/nowhere'));
     await page.getByRole('combobox', { name: '言語' }).selectOption('en');
@@ -91,6 +95,5 @@ describe('every page of the console', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
     expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
     expect(browser.complaints).toEqual([]);
-    await browser.close();
   });
 });

@@ -119,6 +119,25 @@ describe('the Advanced Configuration of the console', () => {
     expect((await stored())['version_override']).toBe('v2');
   });
 
+  it('does not write over it either when the page has read it while one was typing', async () => {
+    const other = await browser.newPage();
+    await other.clock.install();
+    await open('replicate', other);
+    const version = other.getByRole('textbox', { name: 'Trainer version' });
+    await version.fill('mine');
+    await world.call('PUT', '/api/cloud/providers/replicate', { version_override: 'theirs' });
+    const isRead = other.waitForResponse((answer) => answer.url().endsWith('/api/cloud/providers/replicate'));
+    await other.clock.fastForward(31_000);
+    await (await isRead).finished();
+    await version.press('Enter');
+    await other.getByText(/Somebody else has changed these settings/).waitFor();
+    expect((await stored())['version_override']).toBe('theirs');
+    await version.press('Enter');
+    await other.getByLabel('Trainer version is saved').waitFor();
+    expect((await stored())['version_override']).toBe('mine');
+    await other.close();
+  });
+
   it('asks once per browser session before certificates go unverified, and shows a banner while they do', async () => {
     await open();
     const toggle = page.getByRole('switch', { name: 'SSL Verification' });

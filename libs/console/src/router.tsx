@@ -80,6 +80,11 @@ const backups = createRoute({
   path: '/admin/backups',
   component: lazyRouteComponent(() => import('./admin/backups-page'), 'BackupsPage'),
 });
+const apiKeys = createRoute({
+  getParentRoute: parent,
+  path: '/admin/api-keys',
+  component: lazyRouteComponent(() => import('./admin/api-keys-page'), 'ApiKeysPage'),
+});
 
 function NotFound() {
   const t = useTexts();
@@ -97,7 +102,7 @@ function PageFailed({ error, reset }: ErrorComponentProps) {
 export const router = createRouter({
   routeTree: root.addChildren([
     ...[home, jobs, job, configuration, providerConfiguration],
-    ...[health, metrics, deliveries, audit, rateLimits, secrets, backups],
+    ...[health, metrics, deliveries, audit, rateLimits, secrets, apiKeys, backups],
   ]),
   defaultNotFoundComponent: NotFound,
   defaultErrorComponent: PageFailed,

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 
 /** Debian's; nothing is downloaded. */
 const EXECUTABLE = '/usr/bin/chromium';
@@ -16,39 +13,35 @@ const flags = [
   '--disable-sync',
 ];
 
-/** A browser with an empty profile. Whatever a page complains of on its console is kept, to be asserted empty. */
+/** A browser that knows nothing yet. Whatever a page complains of on its console is kept, to be asserted empty. */
 export class ConsoleBrowser {
   /** Errors and warnings of all pages: exceptions, refused styles and scripts, failed requests. */
   readonly complaints: string[] = [];
 
   private constructor(
-    readonly context: BrowserContext,
-    private readonly profile: string,
-  ) {}
-
-  static async open(options: BrowserContextOptions = {}): Promise<ConsoleBrowser> {
-    const profile = mkdtempSync(join(tmpdir(), 'simpletuner-chromium-'));
-    const context = await chromium.launchPersistentContext(profile, {
-      executablePath: EXECUTABLE,
-      args: flags,
-      viewport: { width: 1_280, height: 900 },
-      locale: 'en-US',
-      ...options,
-    });
+    private readonly browser: Browser,
+    private readonly context: BrowserContext,
+  ) {
     context.setDefaultTimeout(20_000);
-    const browser = new ConsoleBrowser(context, profile);
-    context.on('page', (page) => browser.listen(page));
-    for (const page of context.pages()) browser.listen(page);
-    return browser;
+    context.on('page', (page) => this.listen(page));
   }
 
-  async newPage(): Promise<Page> {
+  static async open(options: BrowserContextOptions = {}): Promise<ConsoleBrowser> {
+    const browser = await chromium.launch({ executablePath: EXECUTABLE, args: flags });
+    return new ConsoleBrowser(browser, await contextOf(browser, options));
+  }
+
+  /** As if another person had opened one: it shares nothing with this one but its process, and ends with it. */
+  async another(options: BrowserContextOptions = {}): Promise<ConsoleBrowser> {
+    return new ConsoleBrowser(this.browser, await contextOf(this.browser, options));
+  }
+
+  newPage(): Promise<Page> {
     return this.context.newPage();
   }
 
   async close(): Promise<void> {
-    await this.context.close();
-    rmSync(this.profile, { recursive: true, force: true });
+    await this.browser.close();
   }
 
   /** What the test makes the server refuse, which the browser reports for every request that is answered so. */
@@ -69,4 +62,8 @@ export class ConsoleBrowser {
       if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
     });
   }
+}
+
+function contextOf(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
+  return browser.newContext({ viewport: { width: 1_280, height: 900 }, locale: 'en-US', ...options });
 }

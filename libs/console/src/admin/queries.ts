@@ -99,3 +99,8 @@ export const backupInfoQuery = queryOptions({
   queryFn: ({ signal }) => answered(api.GET('/api/backup/info', { signal })),
   refetchInterval: POLL_MS,
 });
+
+export const apiKeysQuery = queryOptions({
+  queryKey: ['api-keys'],
+  queryFn: async ({ signal }) => (await answered(api.GET('/api/auth/api-keys', { signal }))).api_keys,
+});

@@ -14,7 +14,7 @@ export interface JobFilter {
 
 const PAGE_SIZE = 50;
 /** What changes behind the console's back and is told by no event. */
-const SLOW_POLL_MS = 30_000;
+export const SLOW_POLL_MS = 30_000;
 const STATISTICS_DAYS = 30;
 
 export const meQuery = queryOptions({

@@ -17,6 +17,8 @@ export type HealthReport = Schemas['HealthReportView'];
 export type Backup = Schemas['BackupView'];
 export type BackupInfo = Schemas['BackupInfoView'];
 export type CostLimit = Schemas['CostLimitView'];
+export type ApiKey = Schemas['ApiKeyView'];
+export type CreateApiKeyBody = Schemas['CreateApiKeyBody'];
 export type Me = Schemas['MeView'];
 
 export const activeStatuses: readonly JobStatus[] = ['pending', 'uploading', 'queued', 'running'];

@@ -38,7 +38,9 @@ function Control({ shape: { name, kind }, settings, saver, isLocked }: ControlPr
   const shared = { label, saver, isLocked };
   switch (kind) {
     case 'switch':
-      return <Switch label={label} isOn={value === true} isDisabled={isLocked} onChange={saver.save} />;
+      return (
+        <Switch label={label} isOn={value === true} isDisabled={isLocked} onChange={(value) => saver.save(value)} />
+      );
     case 'verification':
       return <VerificationSetting {...shared} isOn={value !== false} />;
     case 'ranges':
@@ -67,7 +69,7 @@ function Control({ shape: { name, kind }, settings, saver, isLocked }: ControlPr
           isLabelHidden
           value={textOf(value)}
           disabled={isLocked}
-          onChange={saver.save}
+          onChange={(value) => saver.save(value)}
           options={kind.map((word) => ({
             value: word,
             label: t.settings.words[word as keyof typeof t.settings.words],
@@ -88,7 +90,7 @@ function ProfileSetting(
       isLabelHidden
       value={props.value}
       disabled={props.isLocked}
-      onChange={props.saver.save}
+      onChange={(value) => props.saver.save(value)}
       options={[
         { value: '', label: t.settings.providersChoice },
         ...profiles.map(({ id, label }) => ({ value: id, label })),

@@ -15,17 +15,25 @@ export interface TextSettingProps {
   readonly rows?: number;
 }
 
+interface Draft {
+  readonly text: string;
+  /** What was stored when the reader began to type. */
+  readonly before: string;
+}
+
 /** Saved on Enter and on leaving; Escape takes back what was typed. */
 export function TextSetting(props: TextSettingProps) {
   const { label, value, saver, isLocked, isNumber, isCode, placeholder, parse = (text) => text, rows } = props;
-  const [draft, setDraft] = useState<string | null>(null);
-  const shown = draft ?? value;
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const shown = draft?.text ?? value;
   const commit = () => {
-    if (draft === null || draft === value) {
+    if (draft === null || draft.text === value) {
       setDraft(null);
       return;
     }
-    saver.save(draft === '' ? '' : parse(draft));
+    saver.save(draft.text === '' ? '' : parse(draft.text), draft.before !== value);
+    // Who has been told of it and still wants it may save.
+    setDraft({ ...draft, before: value });
   };
   // Once the server has taken it, the server's own spelling of it counts.
   if (draft !== null && saver.state === 'saved') setDraft(null);
@@ -39,7 +47,7 @@ export function TextSetting(props: TextSettingProps) {
     spellCheck: false,
     onChange: (event: { target: { value: string } }) => {
       saver.forget();
-      setDraft(event.target.value);
+      setDraft({ text: event.target.value, before: draft?.before ?? value });
     },
     onBlur: commit,
   };

@@ -4,8 +4,8 @@ import { ApiFailure, asFailure } from '../api/failure';
 import { settingsQuery } from '../api/queries';
 
 export interface SettingSaver {
-  /** `""` puts back the default. */
-  readonly save: (value: unknown) => void;
+  /** `""` puts back the default. `isOutdated`: the stored value has changed since the reader began; it is left alone then. */
+  readonly save: (value: unknown, isOutdated?: boolean) => void;
   readonly state: 'idle' | 'saving' | 'saved' | 'failed';
   readonly failure: ApiFailure | undefined;
   /** Forgets how the last save went: the reader types again. */
@@ -22,7 +22,8 @@ export function useSetting(provider: string, name: string): SettingSaver {
   const mutation = useMutation({
     // One after the other: each save carries the tag that the one before it was answered with.
     scope: { id: `settings of ${provider}` },
-    mutationFn: async (value: unknown) => {
+    mutationFn: async ({ value, isOutdated }: { value: unknown; isOutdated: boolean }) => {
+      if (isOutdated) throw new ApiFailure(OUTDATED, 'precondition_failed', '');
       await client.cancelQueries({ queryKey });
       const entityTag = client.getQueryData(queryKey)?.entityTag;
       return tagged(
@@ -43,7 +44,7 @@ export function useSetting(provider: string, name: string): SettingSaver {
   });
   const states = { idle: 'idle', pending: 'saving', success: 'saved', error: 'failed' } as const;
   return {
-    save: (value) => mutation.mutate(value),
+    save: (value, isOutdated = false) => mutation.mutate({ value, isOutdated }),
     state: states[mutation.status],
     failure: mutation.error ? asFailure(mutation.error) : undefined,
     forget: mutation.reset,

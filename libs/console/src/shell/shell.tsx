@@ -7,6 +7,7 @@ import {
   ListBulletIcon,
   LockClosedIcon,
   PaperPlaneIcon,
+  PersonIcon,
   TimerIcon,
 } from '@radix-ui/react-icons';
 import { Link, Outlet } from '@tanstack/react-router';
@@ -62,6 +63,7 @@ function Navigation() {
     { to: '/admin/audit', label: t.audit.title, icon: <ActivityLogIcon />, needs: ['admin.audit'] },
     { to: '/admin/rate-limits', label: t.rateLimits.title, icon: <TimerIcon />, needs: ['admin.config'] },
     { to: '/admin/secrets', label: t.secrets.title, icon: <LockClosedIcon />, needs: ['admin.secrets'] },
+    { to: '/admin/api-keys', label: t.apiKeys.title, icon: <PersonIcon />, needs: ['api.keys.own'] },
     { to: '/admin/backups', label: t.backups.title, icon: <ArchiveIcon />, needs: ['admin.backup'] },
   ];
   const groups = [

@@ -1,7 +1,7 @@
 import { ExclamationTriangleIcon } from '@radix-ui/react-icons';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { providersQuery, settingsQuery } from '../api/queries';
+import { providersQuery, settingsQuery, SLOW_POLL_MS } from '../api/queries';
 import { useTexts } from '../language/language';
 import { useSession } from '../session/session';
 
@@ -10,7 +10,9 @@ export function VerificationBanner() {
   const t = useTexts();
   const { may } = useSession();
   const { data: providers = [] } = useQuery({ ...providersQuery, enabled: may('config.view') });
-  const settings = useQueries({ queries: providers.map(({ name }) => settingsQuery(name)) });
+  const settings = useQueries({
+    queries: providers.map(({ name }) => ({ ...settingsQuery(name), refetchInterval: SLOW_POLL_MS })),
+  });
   const open = settings.flatMap(({ data }) =>
     data?.data.settings['ssl_verify'] === false ? [data.data.provider] : [],
   );
