@@ -10,4 +10,5 @@ export { isProxied } from './no-proxy.js';
 export { OutboundClient, type OutboundAnswer, type OutboundParts, type OutboundRequest } from './outbound-client.js';
 export { CIRCUIT_OPEN, OutboundError, type OutboundFailure } from './outbound-error.js';
 export { traceRequest, type ShownCertificate, type Trace, type TraceStep } from './trace.js';
+export { credentialsOf } from './url-parts.js';
 export type { OutboundNet, OutboundSettings } from './dispatcher.js';

@@ -4,6 +4,7 @@ import { PhaseTimeout } from './exchange.js';
 import { isProxied } from './no-proxy.js';
 import { outboundErrorOf } from './outbound-error.js';
 import { isWorthWaiting, retryAfterMs, retryDelayMs } from './retry.js';
+import { credentialsOf } from './url-parts.js';
 
 describe('NO_PROXY', () => {
   it.each([
@@ -23,6 +24,17 @@ describe('NO_PROXY', () => {
     ['https://api.replicate.com/v1', ' , ,', true],
   ])('%s under %j goes through the proxy: %s', (url, list, expected) => {
     expect(isProxied(new URL(url), list)).toBe(expected);
+  });
+});
+
+describe('the credentials of a URL', () => {
+  it.each([
+    ['http://user:p%40ss@proxy', 'user', 'p@ss'],
+    ['http://user:100%@proxy', 'user', '100%'],
+    ['http://%zz:%E0%A4%A@proxy', '%zz', '%E0%A4%A'],
+    ['http://proxy', '', ''],
+  ])('are read from %s whatever is in them', (url, user, password) => {
+    expect(credentialsOf(new URL(url))).toEqual({ user, password });
   });
 });
 

@@ -1,12 +1,12 @@
 import { request, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { portOf } from './url-parts.js';
+import { credentialsOf, portOf } from './url-parts.js';
 
 /** The value of Proxy-Authorization (RFC 7617) for a proxy URL, or undefined when it holds no credentials. */
 export function proxyAuthorization(proxy: URL): string | undefined {
   if (proxy.username === '' && proxy.password === '') return undefined;
-  const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  return `Basic ${Buffer.from(credentials).toString('base64')}`;
+  const { user, password } = credentialsOf(proxy);
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 
 /**

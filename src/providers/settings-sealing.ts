@@ -1,4 +1,5 @@
 import { registerSecret } from '#libs/log';
+import { credentialsOf } from '#libs/outbound';
 import type { Keyring } from '../config/index.js';
 import { fieldsOf } from './provider-fields.js';
 import type { StoredFields } from './provider-settings.js';
@@ -42,5 +43,5 @@ function secretNames(provider: string): string[] {
 }
 
 function passwordOf(url: string): string {
-  return URL.canParse(url) ? decodeURIComponent(new URL(url).password) : '';
+  return URL.canParse(url) ? credentialsOf(new URL(url)).password : '';
 }

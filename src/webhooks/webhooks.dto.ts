@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min, ValidateIf } from 'class-validator';
 import type { LostWebhookTotal } from '../jobs/index.js';
 import type { Backlog } from './delivery.repository.js';
 import { deliveryStates, type Delivery, type DeliveryState } from './delivery.js';
@@ -8,11 +8,14 @@ import { deliveryStates, type Delivery, type DeliveryState } from './delivery.js
 /** PostgreSQL cannot compare text with NUL. */
 const TEXT = /^\P{Cc}*$/u;
 
+/** A filter may be left out; `null` is none, and to pass over it would be to choose everything. */
+const IfGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
 export class DeliveryFilterBody {
-  @ApiPropertyOptional() @IsOptional() @Matches(TEXT) @Length(1, 64) provider?: string;
-  @ApiPropertyOptional({ enum: deliveryStates }) @IsOptional() @IsIn(deliveryStates) state?: DeliveryState;
-  @ApiPropertyOptional() @IsOptional() @Matches(TEXT) @Length(1, 64) job_id?: string;
-  @ApiPropertyOptional() @IsOptional() @Matches(TEXT) @Length(1, 256) webhook_id?: string;
+  @ApiPropertyOptional() @IfGiven() @Matches(TEXT) @Length(1, 64) provider?: string;
+  @ApiPropertyOptional({ enum: deliveryStates }) @IfGiven() @IsIn(deliveryStates) state?: DeliveryState;
+  @ApiPropertyOptional() @IfGiven() @Matches(TEXT) @Length(1, 64) job_id?: string;
+  @ApiPropertyOptional() @IfGiven() @Matches(TEXT) @Length(1, 256) webhook_id?: string;
 }
 
 export class DeliveryQuery extends DeliveryFilterBody {

@@ -92,6 +92,14 @@ describe('a hostile caller', () => {
     expect([400, 422]).toContain((await server.get(path)).status);
   });
 
+  it.each(['provider', 'state', 'job_id', 'webhook_id'])(
+    'cannot have everything processed again by a filter on %s that is none',
+    async (name) => {
+      for (const value of [null, '', [], {}, 7])
+        expect((await server.send('POST', '/api/cloud/webhooks/replay', { [name]: value })).status).toBe(422);
+    },
+  );
+
   it('cannot follow jobs with a key that may not see any', async () => {
     const made = await server.send('POST', '/api/auth/api-keys', { name: 'narrow', scopes: ['config.view'] });
     const { key } = (await made.json()) as { key: string };

@@ -162,6 +162,12 @@ describe('the settings of a provider', () => {
     expect(await server.json<View>(PROCESS)).toEqual(before);
   });
 
+  it('stay readable with a password that was pasted as it is', async () => {
+    expect((await put({ proxy_url: 'http://user:100%zz@127.0.0.1:3128' })).status).toBe(200);
+    expect(await (await server.get(PROCESS)).text()).toContain('"http://***:***@127.0.0.1:3128"');
+    expect((await put({ proxy_url: '' })).status).toBe(200);
+  });
+
   it('take a certificate bundle only when it can be read', async () => {
     const file = join(folder, 'ca.pem');
     const missing = await put({ ssl_ca_bundle: file });
