@@ -1,15 +1,13 @@
 // Webhook receipts (verified, deduplicated, durable) against a bare Express route that does the same with one insert each.
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'undici';
-import { signWebhook } from '#libs/webhook-signature';
 import { startMariaDb, startPostgres } from '../test/support/servers.js';
 import { median, measure, type Load } from './support/load.js';
 import type { Report } from './support/report.js';
-import { startPeerReceiver, startServerReceiver, type Receiver, type ServerReceiver } from './support/receivers.js';
+import { startPeerReceiver, startServerReceiver, type ServerReceiver } from './support/receivers.js';
+import { senderTo, type WebhookSender } from './support/webhook-sender.js';
 
 const rounds = 5;
 const senders = 32;
@@ -45,36 +43,8 @@ const stores: readonly (() => Promise<Store>)[] = [
   },
 ];
 
-interface Sender {
-  /** Sends one new, signed event and waits for its receipt. */
-  send(index: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-function senderTo({ url, secret }: Receiver): Sender {
-  const { origin, pathname, search } = new URL(url);
-  const pool = new Pool(origin, { connections: senders });
-  return {
-    send: async (index) => {
-      const progress = { current: index, total: 1_000_000 };
-      const body = JSON.stringify({
-        type: 'training.progress',
-        progress,
-        message: 'loss 0.1234, 2.5 it/s',
-        job: 'x'.repeat(200),
-      });
-      const signed = signWebhook({ id: randomUUID(), timeMs: Date.now(), body, secrets: [secret] });
-      const headers = { ...signed, 'content-type': 'application/json' };
-      const answer = await pool.request({ path: `${pathname}${search}`, method: 'POST', headers, body });
-      const text = await answer.body.text();
-      if (answer.statusCode !== 200 || !text.includes('received')) throw new Error(`${answer.statusCode} ${text}`);
-    },
-    close: () => pool.close(),
-  };
-}
-
 /** As many as it takes, in turns so that both meet the same weather. */
-async function compare(ours: Sender, peer: Sender): Promise<{ ours: number; peer: number }> {
+async function compare(ours: WebhookSender, peer: WebhookSender): Promise<{ ours: number; peer: number }> {
   const loads: { ours: Load[]; peer: Load[] } = { ours: [], peer: [] };
   for (let round = -1; round < rounds; round += 1) {
     for (const [side, sender] of [
@@ -90,7 +60,7 @@ async function compare(ours: Sender, peer: Sender): Promise<{ ours: number; peer
 }
 
 /** Sends at a steady pace, whether or not answers keep up, and takes the time from the instant each was due. */
-async function p99AtPace(sender: Sender): Promise<number> {
+async function p99AtPace(sender: WebhookSender): Promise<number> {
   const count = steadyPerSecond * steadySeconds;
   const durationsMs: number[] = [];
   const startedMs = performance.now();
@@ -108,7 +78,7 @@ async function p99AtPace(sender: Sender): Promise<number> {
 async function benchStore(store: Store, report: Report): Promise<void> {
   const server: ServerReceiver = await startServerReceiver(store.ours);
   const bare = await startPeerReceiver(store.peer);
-  const [ours, peer] = [senderTo(server), senderTo(bare)];
+  const [ours, peer] = [senderTo(server, senders), senderTo(bare, senders)];
   const { name, isHeldToPace } = store;
   const figures = await compare(ours, peer);
   report({ figure: `${name}: receipts`, ...figures, unit: '/s', bar: { of: 'ratio', atLeast: 0.7 } });

@@ -19,6 +19,7 @@ export interface Receiver {
 
 /** The server itself, with one job running that may report. */
 export interface ServerReceiver extends Receiver {
+  readonly server: ServerProcess;
   /** Deliveries that are received but not processed yet. */
   waiting(): Promise<number>;
 }
@@ -34,6 +35,7 @@ export async function startServerReceiver(databaseUrl: string | undefined): Prom
   const { job_id: jobId } = (await answer.json()) as { job_id: string };
   const environment = await whenTold(told);
   return {
+    server,
     url: environment['SIMPLETUNER_WEBHOOK_URL'] ?? '',
     secret: environment['SIMPLETUNER_WEBHOOK_SECRET'] ?? '',
     waiting: async () => {

@@ -107,6 +107,19 @@ describe('forwarding of the audit log', () => {
     await expectAllArrive();
   });
 
+  it('goes on after a backup was restored into the running server, with the rows that took the place of others', async () => {
+    const backup = (await (await server.send('POST', '/api/backup', {})).json()) as { id: string };
+    await makeRows(2);
+    await expectAllArrive();
+    const before = collector.rows.length;
+    expect((await server.send('POST', `/api/backup/${backup.id}/restore`)).status).toBe(200);
+    await makeRows(1);
+    const { entries } = await server.json<{ entries: Row[] }>('/api/audit?limit=1');
+    await vi.waitFor(() => expect(collector.rows.at(-1)?.hash).toBe(entries[0]?.hash), { timeout: 20_000 });
+    const types = collector.rows.slice(before).map(({ event_type: type }) => type);
+    expect(types).toEqual(expect.arrayContaining(['backup.restored', 'config.changed']));
+  });
+
   it('shows neither the address nor the secret', async () => {
     const { components } = await server.json<{ components: { name: string }[] }>('/api/cloud/health');
     expect(components).toContainEqual(expect.objectContaining({ name: 'audit_forwarding', status: 'healthy' }));

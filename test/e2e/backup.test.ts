@@ -1,8 +1,23 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { rowsNow, soak } from '../../bench/support/backup-soak.js';
+import { startServerReceiver } from '../../bench/support/receivers.js';
+import { senderTo } from '../../bench/support/webhook-sender.js';
+import { blocksOf } from '../docs/pages.js';
+import { GatedJobs } from '../support/gated-jobs.js';
 import { ServerProcess } from '../support/server.js';
 
 const CLI = resolve('dist/src/cli/main.js');
@@ -101,6 +116,58 @@ describe('backups over HTTP', () => {
     expect(await keyNames()).toEqual(['first', 'reader', 'second']);
   });
 
+  it('are restored while jobs run, which go on and end as they would have', async () => {
+    const jobs = await GatedJobs.on(server);
+    const jobId = await jobs.submit({ gate: 'end' });
+    await jobs.when(jobId, 'running');
+    const { id } = (await (await server.send('POST', '/api/backup', {})).json()) as BackupView;
+    const lateId = await jobs.submit({ gate: 'end' });
+    await jobs.when(lateId, 'running');
+    expect((await server.send('POST', `/api/backup/${id}/restore`)).status).toBe(200);
+    expect((await jobs.job(jobId)).status).toBe('running');
+    expect((await server.get(`/api/cloud/jobs/${lateId}`)).status).toBe(404);
+    jobs.open('end');
+    await jobs.when(jobId, 'completed');
+    expect((await server.send('DELETE', `/api/cloud/jobs/${jobId}`)).status).toBe(200);
+  });
+
+  it('are restored while others are made at the command line: each is whole', async () => {
+    const [newest] = await list();
+    const [restored, ...made] = await Promise.all([
+      server.send('POST', `/api/backup/${newest?.id}/restore`),
+      cli('create'),
+      cli('create', '--compress'),
+    ]);
+    expect(restored.status).toBe(200);
+    for (const { code, output } of made) expect([code, output]).toEqual([0, expect.stringContaining('drill: passed')]);
+    expect(await server.json('/api/audit/verify')).toMatchObject({ valid: true });
+    expect((await server.send('POST', '/api/backup/prune')).status).toBe(200);
+  });
+
+  it('come from the script for cron, too, which runs beside the server while it writes', async () => {
+    const user = mkdtempSync(join(tmpdir(), 'simpletuner-cron-'));
+    symlinkSync(server.home, join(user, '.simpletuner'));
+    const script = blocksOf('docs/backup.md').find(({ text }) => text.startsWith('#!/bin/bash'))?.text ?? '';
+    expect(script).toContain('BACKUP_DIR="/backup/simpletuner"');
+    const file = join(user, 'simpletuner-backup');
+    writeFileSync(file, script.replace('"/backup/simpletuner"', '"$HOME/backup"'), { mode: 0o755 });
+    await addKey('cron');
+    const [{ stdout }] = await Promise.all([
+      promisify(execFile)(file, { env: { PATH: process.env['PATH'] ?? '', HOME: user } }),
+      ...Array.from({ length: 20 }, () => server.get('/api/auth/api-keys')),
+      server.send('PUT', '/api/cloud/providers/process', { max_concurrent: 3 }),
+    ]);
+    const [, made = ''] = /^Backup created: (.+\.db\.gz)$/m.exec(stdout) ?? [];
+    const id = basename(made);
+    copyFileSync(made, join(server.home, 'backups', id));
+    await addKey('after cron');
+    expect((await list()).find((listed) => listed.id === id)).toMatchObject({ has_manifest: false, drill: null });
+    expect((await server.send('POST', `/api/backup/${id}/restore`)).status).toBe(200);
+    const names = await keyNames();
+    expect([names.includes('cron'), names.includes('after cron')]).toEqual([true, false]);
+    rmSync(user, { recursive: true });
+  });
+
   it('answer for what is not there, or not theirs', async () => {
     for (const id of ['jobs_backup_20200101_000000.db', '..%2F..%2Fjobs.db', '.draft-x', 'jobs.db%00']) {
       const response = await server.send('POST', `/api/backup/${id}/restore`);
@@ -130,7 +197,7 @@ describe('backups at the command line', () => {
     const [newest] = await list();
     const { code, output } = await cli('restore', newest?.id ?? '');
     expect([code, output]).toEqual([1, expect.stringContaining('in use by another server process: stop it first')]);
-    expect(await keyNames()).toEqual(['first', 'reader', 'second']);
+    expect(await keyNames()).toEqual(['cron', 'first', 'reader', 'second']);
   });
 
   it('are restored while no server runs, also over a file that is no database any more', async () => {
@@ -145,7 +212,7 @@ describe('backups at the command line', () => {
     const second = await cli('restore', newest?.path ?? '');
     expect([second.code, second.output]).toEqual([0, expect.stringContaining('There was nothing before')]);
     await server.restart();
-    expect(await keyNames()).toEqual(['first', 'reader', 'second']);
+    expect(await keyNames()).toEqual(['cron', 'first', 'reader', 'second']);
     expect(await server.json('/api/audit/verify')).toMatchObject({ valid: true });
   });
 
@@ -155,6 +222,23 @@ describe('backups at the command line', () => {
     const refused = await server.send('DELETE', `/api/backup/${last}`);
     expect([refused.status, ((await refused.json()) as { error: string }).error]).toEqual([409, 'backup_last_good']);
     expect((await list()).map(({ id }) => id)).toEqual([last]);
+  });
+});
+
+describe('backups under a steady load of webhooks', () => {
+  it('are proved each time, and no receipt is missing', async () => {
+    const receiver = await startServerReceiver(undefined);
+    const sender = senderTo(receiver, 16);
+    try {
+      const pace = { perSecond: 200, rounds: 2, roundMs: 0, makesBackups: true };
+      const { received, backups } = await soak(receiver.server, sender, pace);
+      expect(backups.map(({ drill }) => drill.status)).toEqual(['passed', 'passed']);
+      expect(received).toBeGreaterThan(0);
+      expect(await rowsNow(receiver.server, 'webhook_deliveries')).toBe(received);
+    } finally {
+      await sender.close();
+      await receiver.close();
+    }
   });
 });
 

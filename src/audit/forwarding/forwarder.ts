@@ -19,6 +19,7 @@ const PAUSE_MS_MIN = 2_000;
 const PAUSE_MS_MAX = 300_000;
 /** A document may take longer to send: then two replicas may send it, and the receiver sees its rows twice. */
 const LEASE_MS = 15_000;
+const HASH_CHARS = 16;
 /** Rows that wait for longer than this make health degraded. */
 const LATE_MS = 900_000;
 
@@ -110,7 +111,8 @@ export class AuditForwarder implements Worker {
     const [first, last] = [rows.at(0), rows.at(-1)];
     if (!first || !last) return false;
     const body = JSON.stringify({ type: 'audit.rows', rows: rows.map((row) => AuditEntryView.of(row)) });
-    await this.receiver.send(`audit-${first.sequence}-${last.sequence}`, body);
+    // After a restore numbers come again, with other rows: a receiver must not take those for what it has already.
+    await this.receiver.send(`audit-${first.sequence}-${last.sequence}-${last.hash.slice(0, HASH_CHARS)}`, body);
     await this.source.forwarding.advance(last.sequence, this.facilities.clock.now());
     this.pauseMs = 0;
     return rows.length === ROWS_PER_DOCUMENT_MAX;
