@@ -56,6 +56,13 @@ describe('the documentation', () => {
         expect(() => readdirOrFile(new URL(link, new URL(page, root))), `${page} → ${link}`).not.toThrow();
     }
   });
+
+  it('names for every heading of the guide a page, code and a test that exist', () => {
+    const page = 'docs/guide-coverage.md';
+    const named = [...read(page).matchAll(/`([^`]+)`/g)].map(([, path]) => path as string);
+    expect(named.length).toBeGreaterThan(50);
+    for (const path of named) expect(() => readdirOrFile(new URL(path, root)), `${page}: ${path}`).not.toThrow();
+  });
 });
 
 function readdirOrFile(url: URL): unknown {
