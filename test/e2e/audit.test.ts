@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -137,6 +138,20 @@ describe('the audit log over HTTP', () => {
       expect((await cli('audit', 'verify', at('part.jsonl'), '--key', at('pub.pem'))).output).toContain(
         '6 rows, 4 to 9',
       );
+    });
+
+    it('is proved on a machine that knows nothing of the server, and leaves nothing there', async () => {
+      const elsewhere = mkdtempSync(join(tmpdir(), 'simpletuner-auditor-'));
+      const files = ['all.jsonl', 'pub.pem'];
+      for (const name of files) copyFileSync(at(name), join(elsewhere, name));
+      const args = [CLI, 'audit', 'verify', 'all.jsonl', '--key', 'pub.pem'];
+      const { stdout } = await promisify(execFile)(process.execPath, args, {
+        cwd: elsewhere,
+        env: { HOME: elsewhere },
+      });
+      expect(stdout).toContain('Valid: 15 rows, 1 to 15');
+      expect(readdirSync(elsewhere).sort()).toEqual(files);
+      rmSync(elsewhere, { recursive: true });
     });
 
     it('is refused once a row was changed, and the row is named', async () => {

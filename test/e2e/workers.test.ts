@@ -37,6 +37,20 @@ describe.each(['sqlite', 'postgres'] as const)('SIMPLETUNER_WORKERS=2 over %s', 
     await server.json('/api/cloud/jobs');
   });
 
+  it('writes one audit chain with both processes', async () => {
+    const statuses = await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const body = { level: 'ERROR', minutes: 1 };
+        return (await server.send('PUT', '/api/cloud/log-level', body, { Connection: 'close' })).status;
+      }),
+    );
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    await server.send('PUT', '/api/cloud/log-level', { level: 'INFO' });
+    const { by_type: counts } = await server.json<{ by_type: Record<string, number> }>('/api/audit/stats');
+    expect(counts['config.changed']).toBe(41);
+    expect(await server.json('/api/audit/verify')).toMatchObject({ valid: true, first_bad_sequence: null });
+  });
+
   it('replaces a process that was killed, and answers meanwhile', async () => {
     const [victim] = childrenOf(server.pid);
     process.kill(victim!, 'SIGKILL');

@@ -12,7 +12,7 @@ import { Keyring } from '../../src/config/index.js';
 import { Database } from '../../src/database/index.js';
 import { schema } from '../../src/schema/index.js';
 import type { DatabaseKind } from './databases.js';
-import { openDatabase } from './sql.js';
+import { anotherConnection, openDatabase } from './sql.js';
 
 export const masterKey = 'a master key for tests only, 32 bytes';
 
@@ -50,6 +50,14 @@ export class AuditUnderTest {
 
   static async open(kind: DatabaseKind): Promise<AuditUnderTest> {
     return new AuditUnderTest((await openDatabase(kind, schema)).database);
+  }
+
+  /** So many replicas with their own clocks, 7 s apart, and their own connections, where a process can have several. */
+  static async openFleet(kind: DatabaseKind, count: number): Promise<AuditUnderTest[]> {
+    const { url, database } = await openDatabase(kind, schema);
+    const clocks = Array.from({ length: count }, (_, index) => new ManualClock(1_000_000 - index * 7_000));
+    if (database.dialect.sharedConnection) return clocks.map((clock) => new AuditUnderTest(database, clock));
+    return Promise.all(clocks.map(async (clock) => new AuditUnderTest(await anotherConnection(url, schema), clock)));
   }
 
   /** Another replica on the same database, with its own clock. */

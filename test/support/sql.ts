@@ -29,6 +29,13 @@ export async function openDatabase(kind: DatabaseKind, schema: Schema): Promise<
   return { url, source, database: new Database(source, url) };
 }
 
+/** The same database as another process sees it, by connections of its own. */
+export async function anotherConnection(url: string, schema: Schema): Promise<Database> {
+  const source = await createDataSource({ databaseUrl: url, databasePoolSize: 2 }, schema).initialize();
+  opened.push(source);
+  return new Database(source, url);
+}
+
 /** The two relatives describe their own columns differently, so the one that is there is addressed by its name. */
 async function connect(url: string, schema: Schema): Promise<{ url: string; source: DataSource }> {
   const source = await createDataSource({ databaseUrl: url, databasePoolSize: 10 }, schema).initialize();
