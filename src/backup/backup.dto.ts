@@ -14,8 +14,8 @@ export class CreateBackupBody {
 export class DrillView {
   @ApiProperty({ enum: ['passed', 'not drilled'] }) status!: string;
   @ApiProperty({ nullable: true, type: String, description: 'why it was not drilled' }) reason!: string | null;
-  @ApiProperty() at!: string;
-  @ApiProperty() duration_ms!: number;
+  @ApiProperty({ description: 'when it was restored to scratch, ISO-8601' }) at!: string;
+  @ApiProperty({ description: 'how long that took' }) duration_ms!: number;
 
   static of({ status, reason, atMs, durationMs }: Drill): DrillView {
     return { status, reason, at: instant(atMs), duration_ms: durationMs };
@@ -24,16 +24,23 @@ export class DrillView {
 
 export class BackupView {
   @ApiProperty({ description: 'its file name' }) id!: string;
-  @ApiProperty() path!: string;
-  @ApiProperty() created_at!: string;
-  @ApiProperty() size_bytes!: number;
+  @ApiProperty({ description: 'where its file is on the machine of the server' }) path!: string;
+  @ApiProperty({ description: 'when it was begun, ISO-8601; without a manifest when the file was written' })
+  created_at!: string;
+  @ApiProperty({ description: 'of the file as it is, packed or not' }) size_bytes!: number;
   @ApiProperty({ description: 'false for files of other programs: what follows is null then' }) has_manifest!: boolean;
-  @ApiProperty({ nullable: true, type: String, enum: ['manual', 'scheduled', 'safety'] }) trigger!: string | null;
-  @ApiProperty({ nullable: true, type: String }) database!: string | null;
+  @ApiProperty({
+    nullable: true,
+    type: String,
+    enum: ['manual', 'scheduled', 'safety'],
+    description: 'safety: kept by a restore of what it replaced',
+  })
+  trigger!: string | null;
+  @ApiProperty({ nullable: true, type: String, enum: ['sqlite', 'postgres', 'mysql'] }) database!: string | null;
   @ApiProperty({ nullable: true, type: Boolean }) compressed!: boolean | null;
-  @ApiProperty({ nullable: true, type: String }) sha256!: string | null;
+  @ApiProperty({ nullable: true, type: String, description: 'of the file, hexadecimal' }) sha256!: string | null;
   @ApiProperty({ nullable: true, type: String }) server_version!: string | null;
-  @ApiProperty({ nullable: true, type: String }) schema_version!: string | null;
+  @ApiProperty({ nullable: true, type: String, description: 'its newest migration' }) schema_version!: string | null;
   @ApiProperty({ nullable: true, type: Number }) job_count!: number | null;
   @ApiProperty({
     nullable: true,
@@ -44,7 +51,7 @@ export class BackupView {
   rows!: Readonly<Record<string, number>> | null;
   @ApiProperty({ nullable: true, type: Number, description: 'last row of the audit log in it' })
   audit_sequence!: number | null;
-  @ApiProperty({ nullable: true, type: Number }) duration_ms!: number | null;
+  @ApiProperty({ nullable: true, type: Number, description: 'to make and to drill it' }) duration_ms!: number | null;
   @ApiProperty({ nullable: true, type: DrillView, description: 'the last time it was restored to scratch' })
   drill!: DrillView | null;
 
@@ -85,8 +92,8 @@ export class RestorationView {
   @ApiProperty({ type: BackupView }) backup!: BackupView;
   @ApiProperty({ nullable: true, type: BackupView, description: 'what was there before' })
   safety_copy!: BackupView | null;
-  @ApiProperty({ type: [String] }) migrations_applied!: readonly string[];
-  @ApiProperty() duration_ms!: number;
+  @ApiProperty({ type: [String], description: 'those that the backup lacked' }) migrations_applied!: readonly string[];
+  @ApiProperty({ description: 'from the request to the restored records' }) duration_ms!: number;
 
   static of({ backup, safetyCopy, migrationsApplied, durationMs }: Restoration): RestorationView {
     return {
@@ -99,7 +106,7 @@ export class RestorationView {
 }
 
 export class PruneView {
-  @ApiProperty({ type: [String] }) deleted!: readonly string[];
+  @ApiProperty({ type: [String], description: 'ids' }) deleted!: readonly string[];
 }
 
 /** How things stand with the schedule. */
@@ -116,22 +123,25 @@ export interface BackupOutlook {
 export class BackupInfoView {
   @ApiProperty({ description: 'the file, or the address without credentials' }) path!: string;
   @ApiProperty({ enum: ['sqlite', 'postgres', 'mysql'] }) database!: string;
-  @ApiProperty() size_mb!: number;
+  @ApiProperty({ description: 'in MiB, two decimals' }) size_mb!: number;
   @ApiProperty() size_bytes!: number;
   @ApiProperty() job_count!: number;
-  @ApiProperty() schema_version!: string;
-  @ApiProperty() backup_directory!: string;
+  @ApiProperty({ description: 'the newest migration' }) schema_version!: string;
+  @ApiProperty({ description: 'where backups lie on the machine of the server' }) backup_directory!: string;
   @ApiProperty({
     nullable: true,
     type: String,
     description: 'cron expression in UTC; null: backups are made on request only',
   })
   schedule!: string | null;
-  @ApiProperty() retention_days!: number;
-  @ApiProperty({ nullable: true, type: String }) last_success_at!: string | null;
+  @ApiProperty({ description: 'older ones are deleted, but never the last good one' }) retention_days!: number;
+  @ApiProperty({ nullable: true, type: String, description: 'over all replicas and the command line, ISO-8601' })
+  last_success_at!: string | null;
   @ApiProperty({ nullable: true, type: String }) last_failure_at!: string | null;
-  @ApiProperty({ nullable: true, type: String }) last_failure!: string | null;
-  @ApiProperty({ nullable: true, type: String }) next_at!: string | null;
+  @ApiProperty({ nullable: true, type: String, description: 'why the last attempt failed' })
+  last_failure!: string | null;
+  @ApiProperty({ nullable: true, type: String, description: 'when the next one is due; null without a schedule' })
+  next_at!: string | null;
 
   static of(info: DatabaseInfo, outlook: BackupOutlook): BackupInfoView {
     const { lastSuccessAtMs, lastFailureAtMs, nextAtMs } = outlook;

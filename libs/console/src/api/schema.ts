@@ -1278,21 +1278,28 @@ export interface components {
       valid: boolean;
     };
     BackupInfoView: {
+      /** @description where backups lie on the machine of the server */
       backup_directory: string;
       /** @enum {string} */
       database: 'sqlite' | 'postgres' | 'mysql';
       job_count: number;
+      /** @description why the last attempt failed */
       last_failure: string | null;
       last_failure_at: string | null;
+      /** @description over all replicas and the command line, ISO-8601 */
       last_success_at: string | null;
+      /** @description when the next one is due; null without a schedule */
       next_at: string | null;
       /** @description the file, or the address without credentials */
       path: string;
+      /** @description older ones are deleted, but never the last good one */
       retention_days: number;
       /** @description cron expression in UTC; null: backups are made on request only */
       schedule: string | null;
+      /** @description the newest migration */
       schema_version: string;
       size_bytes: number;
+      /** @description in MiB, two decimals */
       size_mb: number;
     };
     BackupListView: {
@@ -1303,26 +1310,36 @@ export interface components {
       /** @description last row of the audit log in it */
       audit_sequence: number | null;
       compressed: boolean | null;
+      /** @description when it was begun, ISO-8601; without a manifest when the file was written */
       created_at: string;
-      database: string | null;
+      /** @enum {string|null} */
+      database: 'sqlite' | 'postgres' | 'mysql' | null;
       /** @description the last time it was restored to scratch */
       drill: components['schemas']['DrillView'] | null;
+      /** @description to make and to drill it */
       duration_ms: number | null;
       /** @description false for files of other programs: what follows is null then */
       has_manifest: boolean;
       /** @description its file name */
       id: string;
       job_count: number | null;
+      /** @description where its file is on the machine of the server */
       path: string;
       /** @description rows of each table */
       rows: {
         [key: string]: number;
       } | null;
+      /** @description its newest migration */
       schema_version: string | null;
       server_version: string | null;
+      /** @description of the file, hexadecimal */
       sha256: string | null;
+      /** @description of the file as it is, packed or not */
       size_bytes: number;
-      /** @enum {string|null} */
+      /**
+       * @description safety: kept by a restore of what it replaced
+       * @enum {string|null}
+       */
       trigger: 'manual' | 'scheduled' | 'safety' | null;
     };
     CapabilitiesView: {
@@ -1530,7 +1547,9 @@ export interface components {
       webhook_id: string;
     };
     DrillView: {
+      /** @description when it was restored to scratch, ISO-8601 */
       at: string;
+      /** @description how long that took */
       duration_ms: number;
       /** @description why it was not drilled */
       reason: string | null;
@@ -1786,6 +1805,7 @@ export interface components {
       name: string;
     };
     PruneView: {
+      /** @description ids */
       deleted: string[];
     };
     RateLimitRuleView: {
@@ -1821,7 +1841,9 @@ export interface components {
     };
     RestorationView: {
       backup: components['schemas']['BackupView'];
+      /** @description from the request to the restored records */
       duration_ms: number;
+      /** @description those that the backup lacked */
       migrations_applied: string[];
       /** @description what was there before */
       safety_copy: components['schemas']['BackupView'] | null;
