@@ -2,15 +2,25 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  UploadPartCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServerProcess } from '../support/server.js';
 import { freePort } from '../support/servers/free-port.js';
-import { startJob, type StorageJob } from '../support/storage-job.js';
+import { s3Client, startJob, type StorageJob } from '../support/storage-job.js';
 import { clients, type Place, type StorageClient } from './support/storage-clients.js';
 import { TlsProxy } from './support/tls-proxy.js';
 
 const MIB = 1024 * 1024;
 const sizes = { '0 B': 0, '1 B': 1, '9 MiB': 9 * MIB, '200 MiB': 200 * MIB };
+/** How clients put it that there is no such object. */
+const ABSENT = /n(o|')t exist|NoSuchKey|404|not found/i;
 const oddKeys = ['a b+c/é~(1)%41.txt', 'deep/er/than/most', '日本/🚀.png', 'dots/a..b', "it's & <that>"];
 
 async function sha256(file: string): Promise<string> {
@@ -23,6 +33,8 @@ describe.each(['plain HTTP', 'nginx with TLS and a path'] as const)('over %s', (
   let server: ServerProcess;
   let proxy: TlsProxy | undefined;
   let job: StorageJob;
+  /** Past the proxy, to see what is there. */
+  let s3: S3Client;
   let place: Place;
   let folder: string;
 
@@ -35,6 +47,7 @@ describe.each(['plain HTTP', 'nginx with TLS and a path'] as const)('over %s', (
       env: { SIMPLETUNER_PUBLIC_PORT: String(publicPort), SIMPLETUNER_PUBLIC_URL: publicUrl },
     });
     job = await startJob(server);
+    s3 = s3Client({ ...job, endpoint: `${server.ops}/api/cloud/storage` });
     if (transport === 'plain HTTP') {
       place = { endpoint: `${server.ops}/api/cloud/storage` };
     } else {
@@ -42,6 +55,14 @@ describe.each(['plain HTTP', 'nginx with TLS and a path'] as const)('over %s', (
       place = { endpoint: `${publicUrl}/api/cloud/storage`, caFile: proxy.caFile };
     }
   });
+
+  /** An upload with one part, as a client leaves it that was cut off. */
+  async function beginUpload(Key: string): Promise<{ Bucket: string; Key: string; UploadId: string }> {
+    const at = { Bucket: job.jobId, Key };
+    const { UploadId = '' } = await s3.send(new CreateMultipartUploadCommand(at));
+    await s3.send(new UploadPartCommand({ ...at, UploadId, PartNumber: 1, Body: Buffer.alloc(5 * MIB) }));
+    return { ...at, UploadId };
+  }
 
   afterAll(async () => {
     proxy?.stop();
@@ -78,6 +99,23 @@ describe.each(['plain HTTP', 'nginx with TLS and a path'] as const)('over %s', (
       expect(await client.list(`${prefix}/odd/`)).toEqual([]);
     });
 
+    it('goes on with a download that was cut off', { timeout: 300_000 }, async () => {
+      const [whole, part] = [readFileSync(join(folder, '9 MiB')), join(folder, `${prefix}-part`)];
+      writeFileSync(part, whole.subarray(0, 5 * MIB + 1));
+      await client.resume(`${prefix}/sizes/9 MiB`, part);
+      expect(readFileSync(part).equals(whole)).toBe(true);
+    });
+
+    it('gives up an upload, of which nothing is left', { timeout: 300_000 }, async () => {
+      const upload = await beginUpload(`${prefix}/given up`);
+      await client.abort(upload.Key, upload.UploadId);
+      await expect(s3.send(new ListPartsCommand(upload))).rejects.toMatchObject({ name: 'NoSuchUpload' });
+      const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: job.jobId }));
+      expect(Uploads).toEqual([]);
+      const { Bucket, Key } = upload;
+      await expect(s3.send(new HeadObjectCommand({ Bucket, Key }))).rejects.toMatchObject({ name: 'NotFound' });
+    });
+
     it('reads a part of an object, and is told plainly that one does not exist', { timeout: 300_000 }, async () => {
       const part = join(folder, 'part');
       const file = join(folder, '1 B');
@@ -86,7 +124,7 @@ describe.each(['plain HTTP', 'nginx with TLS and a path'] as const)('over %s', (
         await client.range(`${prefix}/range`, 0, 0, part);
         expect(readFileSync(part).length).toBeGreaterThan(0);
       }
-      await expect(client.get(`${prefix}/missing`, part)).rejects.toThrow(/n(o|')t exist|NoSuchKey|404|not found/i);
+      await expect(client.get(`${prefix}/missing`, part)).rejects.toThrow(ABSENT);
     });
   });
 });

@@ -8,18 +8,10 @@ import { SqlFleetTotals } from '../../src/metrics/drivers/sql-fleet-totals.js';
 import { Metrics20261125105000 } from '../../src/schema/migrations/20261125105000-metrics.js';
 import { schema } from '../../src/schema/index.js';
 import { CREATED_MS, jobOf } from '../support/jobs.js';
+import { seeded } from '../support/seeded.js';
 import { openDatabase, sqlKinds, type OpenedDatabase } from '../support/sql.js';
 
 type Counts = Record<string, number>;
-
-/** Small and repeatable (Numerical Recipes): a failing history can be replayed by its seed. */
-function chanceOf(seed: number): <T>(choices: readonly T[]) => T {
-  let state = seed;
-  return (choices) => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
-    return choices[Math.floor((state / 2 ** 32) * choices.length)]!;
-  };
-}
 
 /** What the totals have to say, counted from the jobs themselves; `gone` were deleted. */
 function recount(there: readonly Job[], gone: readonly Job[]): Counts {
@@ -60,7 +52,8 @@ describe.each(sqlKinds)('the totals of jobs over %s', (kind) => {
 
   /** One writer's history: jobs are made, moved by reports in any order, undone by failures, and deleted. */
   const live = async (seed: number): Promise<{ there: Job[]; gone: Job[] }> => {
-    const pick = chanceOf(seed);
+    const below = seeded(seed);
+    const pick = <T>(choices: readonly T[]): T => choices[below(choices.length)] as T;
     const there: Job[] = [];
     const gone: Job[] = [];
     for (let step = 0; step < 60; step += 1) {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { SystemClock } from '#libs/clock';
 import { openStateBackend, type StateBackend, type WindowAnswer } from '#libs/state';
+import { seeded } from '../support/seeded.js';
 import type { BackendPlace, StateDriver } from './state-drivers.js';
 import { hitFromProcesses } from './state-processes.js';
 
@@ -16,17 +17,6 @@ class SkewedClock extends SystemClock {
   override now(): number {
     return super.now() + this.skewMs;
   }
-}
-
-/** A small seeded generator (mulberry32), so that a failure can be repeated. */
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }
 
 /** The proofs that the window is exact, whoever hits and whatever the workers' clocks say. */

@@ -10,8 +10,8 @@ import { FolderSync } from './folder-sync.js';
 import { LocalBlob } from './local-blob.js';
 import { LocalDraft } from './local-draft.js';
 import { LocalLayout } from './local-layout.js';
-import { PromptFiles } from './prompt-files.js';
 import { placedFiles } from './placed-files.js';
+import { PromptFiles } from './prompt-files.js';
 import { areFolders, makeFolders, NotAFolderError, removeEmptyFolders } from './safe-folders.js';
 
 /** How often a folder may vanish, emptied by a delete, between its making and its use. */
@@ -29,7 +29,10 @@ export class LocalByteStore extends ByteStore {
   private readonly layout: LocalLayout;
   private readonly draftFolder: FolderSync;
   private readonly active = new Set<string>();
+  /** Looking at what is there … */
   private readonly files: PromptFiles;
+  /** … and changing it, which may have to wait for the journal of the file system when looking does not. */
+  private readonly changes: PromptFiles;
 
   constructor(
     root: string,
@@ -41,6 +44,7 @@ export class LocalByteStore extends ByteStore {
     this.draftFolder = new FolderSync(this.layout.drafts);
     mkdirSync(this.layout.drafts, { recursive: true, mode: 0o700 });
     this.files = PromptFiles.in(root, clock);
+    this.changes = PromptFiles.in(root, clock);
   }
 
   override admit(bytes: number): Promise<void> {
@@ -54,6 +58,7 @@ export class LocalByteStore extends ByteStore {
       return await LocalDraft.create({
         name,
         files: this.files,
+        changes: this.changes,
         admit: (bytes) => this.guard.admit(bytes),
         path: this.layout.draft(name),
         syncFolder: () => this.draftFolder.sync(),
@@ -139,7 +144,7 @@ export class LocalByteStore extends ByteStore {
       try {
         await makeFolders(this.layout.root, segments.slice(0, -1), this.files);
         const path = this.layout.path(segments);
-        await this.files.run(
+        await this.changes.run(
           () => renameSync(draft, path),
           () => rename(draft, path),
         );

@@ -18,6 +18,7 @@ export interface DraftHome {
   readonly name: string;
   readonly path: string;
   readonly files: PromptFiles;
+  readonly changes: PromptFiles;
   /** Throws when the volume has no room for so many bytes more. */
   admit(bytes: number): Promise<void>;
   /** Makes the draft's name durable. */
@@ -41,9 +42,9 @@ export class LocalDraft implements Draft {
   ) {}
 
   static async create(home: DraftHome): Promise<LocalDraft> {
-    const { files, path } = home;
+    const { changes, path } = home;
     const file = await withRoomErrors(async () =>
-      files.run(
+      changes.run(
         () => openSync(path, FLAGS, FILE_MODE),
         () => openFile(path, FLAGS, FILE_MODE),
       ),
@@ -58,7 +59,7 @@ export class LocalDraft implements Draft {
       written += await withRoomErrors(async () =>
         // Once a draft is larger its pages wait for the disk, and so may a write.
         offset + bytes.length <= PROMPT_WRITE_BYTES_MAX
-          ? this.home.files.run(
+          ? this.home.changes.run(
               () => writeSync(this.file, ...rest),
               () => writeFile(this.file, ...rest),
             )

@@ -25,19 +25,28 @@ describe('small calls of a file system', () => {
     expect(await where(PromptFiles.in(tmpdir(), clock))).toBe('here');
   });
 
-  it('are made elsewhere for ten seconds after one had to wait, and after one that failed late', async () => {
+  it('are made elsewhere for ten seconds after one that had to wait, also when it failed', async () => {
     const files = new PromptFiles(true, clock);
-    expect(where(files, 4)).toBe('here');
-    expect(where(files, 5)).toBe('here');
+    expect(where(files, 41)).toBe('here');
     expect(await where(files)).toBe('elsewhere');
     clock.advance(9_999);
     expect(await where(files)).toBe('elsewhere');
     clock.advance(1);
     const fail = (): never => {
-      clock.advance(5);
+      clock.advance(41);
       throw new Error('EIO');
     };
     expect(() => files.run(fail, () => Promise.reject(new Error('not asked')))).toThrow('EIO');
+    expect(await where(files)).toBe('elsewhere');
+  });
+
+  it('stay on this thread after short waits now and then, and leave it when these come one after the other', async () => {
+    const files = new PromptFiles(true, clock);
+    for (let wait = 0; wait < 20; wait += 1) {
+      expect(where(files, 10)).toBe('here');
+      clock.advance(200);
+    }
+    for (let wait = 0; wait < 5; wait += 1) expect(where(files, 10)).toBe('here');
     expect(await where(files)).toBe('elsewhere');
   });
 });

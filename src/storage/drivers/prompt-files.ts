@@ -1,9 +1,12 @@
 import { statfsSync } from 'node:fs';
 import type { Clock } from '#libs/clock';
 
-/** A call that takes longer was not answered from memory … */
+/** A call that takes longer was not answered from memory, or another thread had the processor … */
 const PROMPT_MS_MAX = 4;
-/** … and then other threads do the waiting for this long. */
+/** … which is forgiven up to so much, and makes good in so many times as long without. */
+const WAITED_MS_MAX = 40;
+const FORGIVING_RATIO = 20;
+/** Then other threads do the waiting for this long. */
 const WAIT_ELSEWHERE_MS = 10_000;
 
 /** File systems of this machine (statfs(2)): ext, XFS, Btrfs, ZFS, F2FS, bcachefs, tmpfs, overlayfs. Any other may have a network behind it, and hang. */
@@ -13,10 +16,12 @@ const LOCAL_TYPES = new Set([
 
 /**
  * Small calls of a local file system, which mostly answers from memory: waking another thread for one takes several times
- * as long as the call. So they are made on this thread, until one of them had to wait for a disk.
+ * as long as the call. So they are made on this thread, until they have had to wait for a disk.
  */
 export class PromptFiles {
   private slowUntilMs = -Infinity;
+  private waitedMs = 0;
+  private waitedAtMs = 0;
 
   constructor(
     private readonly isLocal: boolean,
@@ -35,7 +40,16 @@ export class PromptFiles {
       return here();
     } finally {
       const endedMs = this.clock.monotonicMs();
-      if (endedMs - startedMs > PROMPT_MS_MAX) this.slowUntilMs = endedMs + WAIT_ELSEWHERE_MS;
+      if (endedMs - startedMs > PROMPT_MS_MAX) this.judge(startedMs, endedMs);
     }
+  }
+
+  private judge(startedMs: number, endedMs: number): void {
+    const forgivenMs = (startedMs - this.waitedAtMs) / FORGIVING_RATIO;
+    this.waitedMs = Math.max(0, this.waitedMs - forgivenMs) + endedMs - startedMs;
+    this.waitedAtMs = endedMs;
+    if (this.waitedMs <= WAITED_MS_MAX) return;
+    this.slowUntilMs = endedMs + WAIT_ELSEWHERE_MS;
+    this.waitedMs = 0;
   }
 }

@@ -2,11 +2,20 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 
 /** Runs a program to its end and gives its standard output; throws with everything it said when it fails. */
-export function run(
+export async function run(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
+  return (await bytesFrom(program, args, env)).toString();
+}
+
+/** The same, of a program that does not write text. */
+export function bytesFrom(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env: { ...minimal(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const output: Buffer[] = [];
@@ -15,11 +24,13 @@ export function run(
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
     child.once('error', (error) => reject(new Error(`${program} cannot be started: ${error.message}`)));
     child.once('close', (code) => {
-      const text = Buffer.concat(output).toString();
-      if (code === 0) resolve(text);
+      const written = Buffer.concat(output);
+      if (code === 0) resolve(written);
       else
         reject(
-          new Error(`${program} ${args.join(' ')} ended with ${code}:\n${text}${Buffer.concat(errors).toString()}`),
+          new Error(
+            `${program} ${args.join(' ')} ended with ${code}:\n${written.toString()}${Buffer.concat(errors).toString()}`,
+          ),
         );
     });
   });

@@ -1,13 +1,18 @@
-import { mkdtempSync, createReadStream, writeFileSync } from 'node:fs';
+import { appendFileSync, createReadStream, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { Agent as TlsAgent } from 'node:https';
-import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { s3Client, type StorageJob } from '../../support/storage-job.js';
-import { run } from './run.js';
+import { bytesFrom, run } from './run.js';
 
 /** Where clients are sent, and the certificate authority that signs for it over TLS. */
 export interface Place {
@@ -21,6 +26,10 @@ export interface StorageClient {
   get(key: string, file: string): Promise<unknown>;
   /** Bytes `first` to `last` of an object. Absent where the client cannot ask for them. */
   range?(key: string, first: number, last: number, file: string): Promise<unknown>;
+  /** Goes on with a download of which `file` holds the first bytes; where the client can say so, of this very version. */
+  resume(key: string, file: string): Promise<unknown>;
+  /** Gives up an unfinished upload. */
+  abort(key: string, uploadId: string): Promise<unknown>;
   list(prefix: string): Promise<string[]>;
   remove(key: string): Promise<unknown>;
 }
@@ -40,6 +49,13 @@ const sdk: ClientMaker = (job, { endpoint, caFile }) => {
     put: (file, Key) => new Upload({ client, params: { Bucket, Key, Body: createReadStream(file) } }).done(),
     get: (key, file) => get(key, file),
     range: (key, first, last, file) => get(key, file, `bytes=${first}-${last}`),
+    resume: async (Key, file) => {
+      const { ETag } = await client.send(new HeadObjectCommand({ Bucket, Key }));
+      const Range = `bytes=${statSync(file).size}-`;
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key, Range, IfMatch: ETag }));
+      appendFileSync(file, (await Body?.transformToByteArray()) ?? '');
+    },
+    abort: (Key, UploadId) => client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })),
     list: async (Prefix) => {
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket, Prefix }));
       return Contents.map(({ Key = '' }) => Key);
@@ -68,6 +84,13 @@ const awsCli: ClientMaker = (job, { endpoint, caFile }) => {
     get: (key, file) => aws('s3', 'cp', '--only-show-errors', `s3://${job.jobId}/${key}`, file),
     range: (key, first, last, file) =>
       aws('s3api', 'get-object', ...at(key), '--range', `bytes=${first}-${last}`, file),
+    resume: async (key, file) => {
+      const { ETag } = JSON.parse(await aws('s3api', 'head-object', ...at(key))) as { ETag: string };
+      const range = ['--range', `bytes=${statSync(file).size}-`, '--if-match', ETag];
+      await aws('s3api', 'get-object', ...at(key), ...range, `${file}.rest`);
+      appendFileSync(file, readFileSync(`${file}.rest`));
+    },
+    abort: (key, uploadId) => aws('s3api', 'abort-multipart-upload', ...at(key), '--upload-id', uploadId),
     list: async (prefix) => {
       const query = ['--query', 'Contents[].Key', '--output', 'json'];
       const text = await aws('s3api', 'list-objects-v2', '--bucket', job.jobId, '--prefix', prefix, ...query);
@@ -87,7 +110,8 @@ if what == "get": s3.download_file(bucket, args[0], args[1])
 if what == "range":
     etag = s3.head_object(Bucket=bucket, Key=args[0])["ETag"]
     body = s3.get_object(Bucket=bucket, Key=args[0], Range=args[1], IfMatch=etag)["Body"].read()
-    open(args[2], "wb").write(body)
+    open(args[2], "ab" if args[1].endswith("-") else "wb").write(body)
+if what == "abort": s3.abort_multipart_upload(Bucket=bucket, Key=args[0], UploadId=args[1])
 if what == "list":
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=args[0])
     print(json.dumps([entry["Key"] for page in pages for entry in page.get("Contents", [])]))
@@ -102,6 +126,8 @@ const boto3: ClientMaker = (job, { endpoint, caFile }) => {
     put: (file, key) => python('put', file, key),
     get: (key, file) => python('get', key, file),
     range: (key, first, last, file) => python('range', key, `bytes=${first}-${last}`, file),
+    resume: (key, file) => python('range', key, `bytes=${statSync(file).size}-`, file),
+    abort: (key, uploadId) => python('abort', key, uploadId),
     list: async (prefix) => JSON.parse(await python('list', prefix)) as string[],
     remove: (key) => python('remove', key),
   };
@@ -128,6 +154,13 @@ const rclone: ClientMaker = (job, { endpoint, caFile }) => {
         await call('cat', '--offset', String(first), '--count', String(last - first + 1), remote(key)),
       );
     },
+    // It downloads anew by itself; what it offers to go on with one is `cat` from where it ended.
+    resume: async (key, file) => {
+      const rest = await bytesFrom('rclone', ['cat', '--offset', String(statSync(file).size), remote(key)], env);
+      appendFileSync(file, rest);
+    },
+    // It knows no single upload: those of the bucket that are older than this are given up.
+    abort: () => call('backend', 'cleanup', '-o', 'max-age=0s', `home:${job.jobId}`),
     list: async (prefix) => {
       const text = await call('lsf', '--recursive', '--files-only', `home:${job.jobId}`);
       return text.split('\n').filter((key) => key !== '' && key.startsWith(prefix));
@@ -152,6 +185,8 @@ const s3cmd: ClientMaker = (job, { endpoint, caFile }) => {
   return {
     put: (file, key) => call('put', file, remote(key)),
     get: (key, file) => call('get', '--force', remote(key), file),
+    resume: (key, file) => call('get', '--continue', remote(key), file),
+    abort: (key, uploadId) => call('abortmp', remote(key), uploadId),
     list: async (prefix) => {
       const text = await run('s3cmd', [
         ...own.filter((option) => option !== '--quiet'),
