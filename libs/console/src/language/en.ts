@@ -120,7 +120,7 @@ export const en = {
       warn: 'The limit is reached; jobs are taken all the same.',
     },
     parts: (spent: string, reserved: string) => `${spent} spent, ${reserved} expected of jobs under way.`,
-    periods: { daily: 'today', weekly: 'this week', monthly: 'this month' },
+    periods: { daily: 'cost limit, today', weekly: 'cost limit, this week', monthly: 'cost limit, this month' },
     resets: (instant: string) => `Begins anew on ${instant}.`,
     used: (used: string, limit: string) => `${used} of ${limit}`,
   },

@@ -121,7 +121,7 @@ export const ja: Texts = {
       warn: '上限に達しましたが、ジョブは受け付けられます。',
     },
     parts: (spent, reserved) => `使用済み ${spent}、進行中のジョブの見込み ${reserved}。`,
-    periods: { daily: '今日', weekly: '今週', monthly: '今月' },
+    periods: { daily: '今日のコスト上限', weekly: '今週のコスト上限', monthly: '今月のコスト上限' },
     resets: (instant) => `${instant} にリセットされます。`,
     used: (used, limit) => `${used} / ${limit}`,
   },
