@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isStorageFull, isUnavailable } from '../database/index.js';
 import type { NewDelivery } from './delivery.js';
 import { DeliveryRepository } from './delivery.repository.js';
 
@@ -68,7 +69,13 @@ export class Inbox {
       for (const { delivery, resolve } of batch) resolve(stored.has(delivery.id) ? 'received' : 'duplicate');
       if (stored.size > 0) this.listener();
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      if (batch.length > 1 && !isUnavailable(error) && !isStorageFull(error)) await this.writeEach(batch);
+      else for (const { reject } of batch) reject(error);
     }
+  }
+
+  /** One that cannot be stored must not take those along that happened to come with it. */
+  private async writeEach(batch: readonly Waiting[]): Promise<void> {
+    for (const one of batch) await this.writeBatch([one]);
   }
 }

@@ -210,6 +210,8 @@ function jobIdOf(request: PlainRequest): string | undefined {
 
 function parseJson(body: Buffer): unknown {
   const value = jsonIn(body);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new DomainError('malformed', 'invalid_input', 'The body is no JSON object, and so no event.');
   refuseDeepJson(value);
   return value;
 }

@@ -142,6 +142,9 @@ describe('a webhook that cannot be used', () => {
     ['broken JSON', '{"type":'],
     ['nothing', ''],
     ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00])],
+    ['null', 'null'],
+    ['a list', '[{"type":"notification"}]'],
+    ['a number', '7'],
   ])('is refused although it is signed: %s', async (_, body) => {
     await refused({ body }, 400, 'invalid_input');
   });
