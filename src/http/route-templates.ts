@@ -20,6 +20,8 @@ const rawTemplates: Readonly<Record<string, string>> = {
 /** The template of the route that a request is for: one of a closed set, whatever the path was. */
 @Injectable()
 export class RouteTemplates {
+  private readonly templates = new Map<string, string>();
+
   constructor(
     private readonly adapterHost: HttpAdapterHost,
     private readonly pipeline: Pipeline,
@@ -30,7 +32,14 @@ export class RouteTemplates {
     if (raw !== undefined) return rawTemplates[raw] ?? raw;
     // Refused before it came to its route, a request has none yet.
     const path = (request.route as Layer['route'] | undefined)?.path ?? this.wanted(request);
-    return typeof path === 'string' ? path.replaceAll(/:(\w+)/g, '{$1}') : UNMATCHED;
+    return typeof path === 'string' ? this.template(path) : UNMATCHED;
+  }
+
+  /** There are as many as there are routes. */
+  private template(path: string): string {
+    let template = this.templates.get(path);
+    if (template === undefined) this.templates.set(path, (template = path.replaceAll(/:(\w+)/g, '{$1}')));
+    return template;
   }
 
   private wanted({ method, path }: PlainRequest): string | undefined {
