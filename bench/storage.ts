@@ -7,7 +7,8 @@ import type { Report } from './support/report.js';
 import { Body, residentMib, S3Load } from './support/s3-load.js';
 
 const MIB = 1024 ** 2;
-const rounds = 5;
+/** BENCH_ROUNDS shortens it. */
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const large = new Body(1024 * MIB);
 const small = new Body(64 * 1024);
 const smallObjects = 2_000;

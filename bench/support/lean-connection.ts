@@ -36,8 +36,17 @@ export class LeanConnection {
     this.socket.on('close', () => this.fail(new Error('The server closed the connection')));
   }
 
+  /** False once the server has closed it, as servers do with connections that lie idle for some seconds. */
+  get isOpen(): boolean {
+    return this.socket.writable && !this.socket.destroyed && !this.socket.readableEnded;
+  }
+
   exchange(head: string, blocks: readonly Buffer[]): Promise<LeanAnswer> {
     return new Promise((resolve, reject) => {
+      if (!this.isOpen) {
+        reject(new Error('The server has closed the connection'));
+        return;
+      }
       this.waiting = { resolve, reject };
       // Head and a small body leave in one packet train.
       this.socket.cork();

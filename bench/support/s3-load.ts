@@ -69,11 +69,18 @@ export class S3Load {
       : own;
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     const head = `${method} ${rawPath}${query && `?${query}`} HTTP/1.1\r\n${lines.join('')}\r\n`;
-    const connection = this.idle.pop() ?? (await this.connect());
+    const connection = this.takeIdle() ?? (await this.connect());
     const answer = await connection.exchange(head, blocks);
     this.idle.push(connection);
     if (answer.status !== 200) throw new Error(`${answer.status}: ${answer.text}`);
     return answer.bytes;
+  }
+
+  private takeIdle(): LeanConnection | undefined {
+    for (let connection = this.idle.pop(); connection; connection = this.idle.pop()) {
+      if (connection.isOpen) return connection;
+    }
+    return undefined;
   }
 
   private async connect(): Promise<LeanConnection> {
