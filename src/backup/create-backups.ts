@@ -25,7 +25,7 @@ export interface BackupsWorld {
 /** Puts the backups of an installation together; `database` is undefined where the records cannot be opened. */
 export function createBackups(world: BackupsWorld, database: Database | undefined): BackupService {
   const { config, keyring, clock } = world;
-  const engine = createEngine(config, world.schema, clock);
+  const engine = createEngine(config, world.schema);
   const folder = new BackupFolder(config.paths.backups, new Manifests(keyring));
   const audit = new AuditCopies(keyring, clock);
   const driller = new Driller(engine, clock);

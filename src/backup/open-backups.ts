@@ -24,7 +24,7 @@ export interface OpenedBackups {
 export async function openBackups(config: Config, schema: Schema, needsRecords: boolean): Promise<OpenedBackups> {
   const keyring = openKeyring(config);
   const clock = new SystemClock();
-  const hasRecords = await createEngine(config, schema, clock).hasRecords();
+  const hasRecords = await createEngine(config, schema).hasRecords();
   const source = await openSource(config, schema, hasRecords).catch((error: unknown) => {
     if (needsRecords) throw error;
     return undefined;

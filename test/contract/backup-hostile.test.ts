@@ -188,7 +188,7 @@ describe.each(servers)('the programs of %s', (kind) => {
     const tables = tablesOf(schema);
     const file = join(folder(), 'made');
     const place = folder();
-    const engine = new Engine(url, tables, new Programs([place]), Date.now);
+    const engine = new Engine(url, tables, new Programs([place]));
     const refusal = (message: RegExp): object => ({
       code: 'backup_impossible',
       message: expect.stringMatching(message) as string,

@@ -28,7 +28,6 @@ export class MysqlEngine extends BackupEngine {
     /** Tables of this server: others may share the database. */
     private readonly tables: readonly string[],
     private readonly programs: Programs,
-    private readonly now: () => number,
   ) {
     super();
     this.url = new URL(url.replace(/^mariadb:/, 'mysql:'));
@@ -74,11 +73,9 @@ export class MysqlEngine extends BackupEngine {
   }
 
   override async restoreToScratch(file: string, folder: string): Promise<Scratch> {
-    const name = scratchName(this.now());
-    const program = await this.using(this.name, async (ask) => {
+    const { program, name } = await this.using(this.name, async (ask) => {
       const found = await this.program(ask, ['mariadb', 'mysql']);
-      await this.makeDatabase(ask, name);
-      return found;
+      return { program: found, name: await this.makeDatabase(ask) };
     });
     const discard = async (): Promise<void> => {
       await this.using(this.name, async (ask) => {
@@ -165,9 +162,13 @@ export class MysqlEngine extends BackupEngine {
     });
   }
 
-  private async makeDatabase(ask: Ask, name: string): Promise<void> {
+  /** Returns its name. */
+  private async makeDatabase(ask: Ask): Promise<string> {
+    const [clock] = await ask('SELECT UNIX_TIMESTAMP() AS now');
+    const now = Number(clock?.['now']);
+    const name = scratchName(now);
     const all = await ask('SELECT schema_name AS name FROM information_schema.schemata');
-    const left = leftScratches(all.map((row) => String(row['name'])), this.now()); // prettier-ignore
+    const left = leftScratches(all.map((row) => String(row['name'])), now); // prettier-ignore
     try {
       for (const old of left) await ask(`DROP DATABASE IF EXISTS ${quoted(old)}`);
       await ask(`CREATE DATABASE ${quoted(name)} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`);
@@ -177,6 +178,7 @@ export class MysqlEngine extends BackupEngine {
         'the account may not create a database (GRANT ALL ON `simpletuner\\_scratch\\_%`.* allows it)',
       );
     }
+    return name;
   }
 
   /** The password in a file for this user alone; the file goes with its folder. */

@@ -25,7 +25,6 @@ export class PostgresEngine extends BackupEngine {
     /** Tables of this server: others may share the database. */
     private readonly tables: readonly string[],
     private readonly programs: Programs,
-    private readonly now: () => number,
   ) {
     super();
   }
@@ -64,8 +63,7 @@ export class PostgresEngine extends BackupEngine {
 
   override async restoreToScratch(file: string, folder: string): Promise<Scratch> {
     const program = await this.using(this.url, (client) => this.program(client, 'pg_restore'));
-    const name = scratchName(this.now());
-    const schema = await this.using(this.url, (client) => this.makeDatabase(client, name));
+    const { name, schema } = await this.using(this.url, (client) => this.makeDatabase(client));
     const url = withDatabase(this.url, name);
     const discard = (): Promise<void> => this.drop(name);
     try {
@@ -149,10 +147,13 @@ export class PostgresEngine extends BackupEngine {
     });
   }
 
-  /** Returns the schema that the tables are in. */
-  private async makeDatabase(client: pg.Client, name: string): Promise<string> {
+  /** Returns its name, and the schema that the tables are in. */
+  private async makeDatabase(client: pg.Client): Promise<{ name: string; schema: string }> {
+    const clock = await client.query<Row>('SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS bigint) AS now');
+    const now = Number(clock.rows[0]?.['now']);
+    const name = scratchName(now);
     const all = await client.query<{ name: string }>('SELECT datname AS name FROM pg_database');
-    const left = leftScratches(all.rows.map((row) => row.name), this.now()); // prettier-ignore
+    const left = leftScratches(all.rows.map((row) => row.name), now); // prettier-ignore
     try {
       for (const old of left) await client.query(`DROP DATABASE IF EXISTS ${quoted(old)} WITH (FORCE)`);
       await client.query(`CREATE DATABASE ${quoted(name)} TEMPLATE template0`);
@@ -160,7 +161,7 @@ export class PostgresEngine extends BackupEngine {
       if ((error as { code?: string }).code !== MAY_NOT) throw error;
       throw new NoScratch('the account may not create a database (ALTER ROLE … CREATEDB allows it)');
     }
-    return schemaOf(client);
+    return { name, schema: await schemaOf(client) };
   }
 
   private drop(name: string): Promise<void> {
