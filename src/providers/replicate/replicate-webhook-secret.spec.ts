@@ -75,3 +75,33 @@ it('is asked for out of turn when a signature matches none, and counts on for a 
   clock.advance(2 * FIVE_MINUTES_MS);
   expect(await secret.all()).toEqual([third]);
 });
+
+it('is asked for out of turn again although forged signatures keep coming in the pause', async () => {
+  let key = first;
+  const { secret, clock, calls } = told(() => ({ key }));
+  await secret.all();
+  await secret.newer([first]);
+  expect(calls()).toBe(2);
+  key = second;
+  clock.advance(PAUSE_MS / 2);
+  expect(await secret.newer([first])).toBeUndefined();
+  clock.advance(PAUSE_MS / 2);
+  expect(await secret.newer([first])).toEqual([second, first]);
+  expect(calls()).toBe(3);
+});
+
+it('is asked for regularly again although forged signatures keep coming in the pause after a failure', async () => {
+  let answer: () => unknown = () => ({ key: first });
+  const { secret, clock, calls } = told(() => answer());
+  await secret.all();
+  clock.advance(FIVE_MINUTES_MS);
+  answer = down;
+  expect(await secret.newer([first])).toBeUndefined();
+  expect(await secret.all()).toEqual([first]);
+  expect(calls()).toBe(2);
+  clock.advance(PAUSE_MS / 2);
+  expect(await secret.newer([first])).toBeUndefined();
+  answer = () => ({ key: second });
+  clock.advance(PAUSE_MS / 2);
+  expect(await secret.all()).toEqual([second, first]);
+});

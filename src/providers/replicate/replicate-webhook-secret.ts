@@ -5,7 +5,7 @@ import { DomainError } from '../../http/index.js';
 import type { ReplicateApi } from './replicate-api.js';
 
 const CACHE_MS = 300_000;
-/** After a failure, or after asking out of turn, nobody asks for so long: anyone may send a webhook. */
+/** After a failure, and out of turn after having asked so, nobody asks for so long: anyone may send a webhook. */
 const PAUSE_MS = 10_000;
 /** How long a secret counts that has been replaced: what it has signed may still be on its way. */
 const PREVIOUS_COUNTS_MS = 600_000;
@@ -23,7 +23,9 @@ export class ReplicateWebhookSecret {
   private current: Known | undefined;
   private previous: { readonly value: string; readonly untilMs: number } | undefined;
   private asking: Promise<void> | undefined;
-  private askAgainAtMs = Number.NEGATIVE_INFINITY;
+  private askAfterFailureAtMs = Number.NEGATIVE_INFINITY;
+  /** Of its own: who forges signatures must not keep us from the regular question. */
+  private askOutOfTurnAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly api: Pick<ReplicateApi, 'get'>,
@@ -33,15 +35,15 @@ export class ReplicateWebhookSecret {
   /** The current one, and the one before it for a while; empty while none is known. */
   async all(): Promise<readonly string[]> {
     const isFresh = this.current && this.clock.monotonicMs() - this.current.askedAtMs < CACHE_MS;
-    if (!isFresh && !this.isPausing) await this.ask();
+    if (!isFresh && this.clock.monotonicMs() >= this.askAfterFailureAtMs) await this.ask();
     return this.known();
   }
 
   /** Asks for what may have come after `known`; undefined when there is nothing, or it was asked a moment ago. */
   async newer(known: readonly string[]): Promise<readonly string[] | undefined> {
-    if (this.isAmong(known)) {
-      if (this.asking || !this.isPausing) await this.ask();
-      this.pause();
+    if (this.isAmong(known) && (this.asking || this.mayAskOutOfTurn)) {
+      await this.ask();
+      this.askOutOfTurnAtMs = this.clock.monotonicMs() + PAUSE_MS;
     }
     return this.isAmong(known) ? undefined : this.known();
   }
@@ -56,12 +58,12 @@ export class ReplicateWebhookSecret {
     return [...(current ? [current.value] : []), ...(counts ? [previous.value] : [])];
   }
 
-  private get isPausing(): boolean {
-    return this.clock.monotonicMs() < this.askAgainAtMs;
+  private get mayAskOutOfTurn(): boolean {
+    return this.clock.monotonicMs() >= Math.max(this.askAfterFailureAtMs, this.askOutOfTurnAtMs);
   }
 
-  private pause(): void {
-    this.askAgainAtMs = this.clock.monotonicMs() + PAUSE_MS;
+  private pauseAfterFailure(): void {
+    this.askAfterFailureAtMs = this.clock.monotonicMs() + PAUSE_MS;
   }
 
   private ask(): Promise<void> {
@@ -76,10 +78,10 @@ export class ReplicateWebhookSecret {
       const answer = await this.api.get('/webhooks/default/secret');
       const { key } = (answer ?? {}) as { key?: unknown };
       if (typeof key === 'string' && isWebhookSecret(key)) this.take(key);
-      else this.pause();
+      else this.pauseAfterFailure();
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      this.pause();
+      this.pauseAfterFailure();
     }
   }
 
