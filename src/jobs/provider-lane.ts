@@ -25,6 +25,8 @@ export interface LaneWorld {
   readonly nextIntervalMs: () => number;
   /** Has `advance` called again soon. */
   readonly wake: () => void;
+  /** To be called when every active job of a provider that was due has been asked for. */
+  readonly noteReconciled: () => void;
 }
 
 /** What the reconciler owes to the jobs of one provider. Lanes do not wait for each other: a dead provider holds up nobody. */
@@ -72,6 +74,8 @@ export class ProviderLane {
       this.failures = isWell ? 0 : this.failures + 1;
       this.pollDueMs = nowMs + this.pauseMs();
     }
+    // Also while nothing is due: an interval may be longer than the patience of those who watch.
+    if (this.failures === 0 && !signal.aborted) this.world.noteReconciled();
     await this.settleDue(signal);
   }
 

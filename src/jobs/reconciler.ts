@@ -52,7 +52,9 @@ export class Reconciler implements Worker {
     this.leaseMs = Math.min(LEASE_MS_MAX, Math.max(LEASE_MS_MIN, pollIntervalMs / 2));
     const nextIntervalMs = (): number => pollIntervalMs * (1 - (JITTER * randomInt(RANDOM_STEPS)) / RANDOM_STEPS);
     const { jobs, runs, poller, settler } = parts;
-    const laneWorld: LaneWorld = { jobs, runs, poller, settler, clock, nextIntervalMs, wake: () => this.loop.wake() };
+    const { noteReconciled } = world;
+    const wake = (): void => this.loop.wake();
+    const laneWorld: LaneWorld = { jobs, runs, poller, settler, clock, nextIntervalMs, wake, noteReconciled };
     this.lanes = new Map(parts.providers.known.map((name) => [name, new ProviderLane(name, laneWorld)]));
     this.loop = new Loop({
       name: this.name,
@@ -89,7 +91,6 @@ export class Reconciler implements Worker {
   private async round(signal: AbortSignal): Promise<void> {
     const holdsLease = await this.holdsLease();
     for (const lane of this.lanes.values()) lane.advance(signal, holdsLease);
-    if (holdsLease) this.world.noteReconciled();
   }
 
   /** Prolongs the lease when less than half of it is left, so that an idle server does not write all the time. */

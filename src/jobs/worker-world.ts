@@ -12,7 +12,7 @@ export class WorkerWorld {
   /** No other replica can be holding a claim or a lease. */
   readonly isAlone: boolean;
   readonly pollIntervalMs: number;
-  /** To be called when the holder of the reconciler's lease has made its round. */
+  /** To be called when a provider has been asked about all of its active jobs that are due. */
   readonly noteReconciled: () => void;
 
   constructor(
@@ -26,7 +26,8 @@ export class WorkerWorld {
     this.isAlone = config.isAlone;
     this.pollIntervalMs = config.settings.jobPollIntervalMs;
     const name = 'simpletuner_reconciler_last_success_timestamp_seconds';
-    const help = 'Last round of the reconciler; told by the replica that holds its lease';
+    const help =
+      'When at least one provider had last been asked about every job due; told by the replica that reconciles';
     this.noteReconciled = metrics.lastSuccess({ name, help, category: 'health' }, clock);
   }
 }

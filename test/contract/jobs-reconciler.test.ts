@@ -19,6 +19,7 @@ import type { ReplicateDouble } from '../support/replicate-double.js';
 
 const MINUTE_MS = 60_000;
 const POLL_MS = 30_000;
+const LAST_SUCCESS = 'simpletuner_reconciler_last_success_timestamp_seconds';
 
 /** The adapter under another name: two providers, each with an API of its own. */
 function named(adapter: ProviderAdapter, name: string): ProviderAdapter {
@@ -65,7 +66,14 @@ async function reconcilerWorld() {
   };
   const pollsOf = ({ double }: { double: ReplicateDouble }): number =>
     double.requests.filter(({ method, path }) => method === 'GET' && path.startsWith('/v1/predictions/')).length;
-  return { ...world, good, bad, reconciler, start, pollsOf };
+  /** When somebody was last asked with success, as operations see it. */
+  const reconciledAtMs = async (): Promise<number | undefined> => {
+    const family = metrics.families.find(({ name }) => name === LAST_SUCCESS);
+    // It reads nothing that a scrape would bring along.
+    const [sample] = (await family?.collect?.(undefined as never)) ?? [];
+    return sample && sample.value * 1_000;
+  };
+  return { ...world, good, bad, reconciler, start, pollsOf, reconciledAtMs };
 }
 
 describe('the reconciler', () => {
@@ -173,6 +181,29 @@ describe('the reconciler', () => {
     subject.clock.advance(5 * MINUTE_MS);
     await vi.waitFor(async () => expect((await subject.jobs.find(job.jobId))?.status).toBe('completed'));
     await vi.waitUntil(() => subject.pollsOf(subject.bad) === 6);
+  });
+
+  it('tells of a success when one provider was asked with success, not when none could be', async () => {
+    const subject = await reconcilerWorld();
+    await Promise.all([subject.start(subject.good, 'good'), subject.start(subject.bad, 'bad')]);
+    const active = vi.spyOn(subject.jobs, 'active').mockRejectedValue(new Error('the table is locked'));
+    subject.reconciler.start();
+    await vi.waitUntil(() => active.mock.results.length >= 2);
+    await subject.reconciler.stop();
+    expect(await subject.reconciledAtMs()).toBeUndefined();
+    active.mockRestore();
+    const busy = { kind: 'status' as const, status: 429, headers: { 'Retry-After': '3600' } };
+    subject.good.double.faults.push(busy);
+    subject.bad.double.faults.push(busy, busy);
+    subject.reconciler.start();
+    await vi.waitUntil(() => subject.pollsOf(subject.good) === 1 && subject.pollsOf(subject.bad) === 1);
+    await subject.reconciler.stop();
+    expect(await subject.reconciledAtMs()).toBeUndefined();
+    // One is well again, the other is not.
+    subject.clock.advance(2 * POLL_MS);
+    subject.reconciler.start();
+    await vi.waitFor(async () => expect(await subject.reconciledAtMs()).toBe(subject.clock.now()));
+    await vi.waitUntil(() => subject.pollsOf(subject.bad) === 2);
   });
 });
 
