@@ -10,7 +10,11 @@ const SQLITE_STATEMENTS_MAX = 500;
 /** How long a statement waits for another process's lock on the SQLite file. */
 const SQLITE_BUSY_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** A statement that takes longer is given up, so that a frozen server cannot hold a caller for ever. */
+/**
+ * A statement that takes longer is given up, so that a frozen server does not hold its caller for ever. With MySQL the time runs
+ * from when it is sent: what waits behind an unanswered statement of its connection, or for a connection of the pool, waits until
+ * the network gives that connection up. Who must answer in time (health) sets a limit of its own.
+ */
 const STATEMENT_TIMEOUT_MS = 30_000;
 
 export type EntityClass = new () => object;

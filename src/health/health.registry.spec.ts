@@ -32,6 +32,36 @@ describe('HealthRegistry', () => {
     expect(answers).toHaveLength(2);
   });
 
+  it('asks again when a question seems to be lost, and heeds no late answer to that one', async () => {
+    const clock = new ManualClock();
+    const registry = new HealthRegistry(clock);
+    const answers: ((finding: Finding) => void)[] = [];
+    registry.add('database', () => new Promise((resolve) => answers.push(resolve)), {
+      timeoutMs: 500,
+      isNeededToServe: true,
+    });
+    const look = async (): Promise<string[]> => {
+      const seen = registry.obstacles();
+      await Promise.resolve();
+      clock.advance(500);
+      return seen;
+    };
+    expect(await look()).toHaveLength(1);
+    clock.advance(29_000);
+    expect(await look()).toHaveLength(1);
+    expect(answers).toHaveLength(1);
+    clock.advance(1_000);
+    expect(await look()).toHaveLength(1);
+    expect(answers).toHaveLength(2);
+    answers[0]!({ status: 'unhealthy', message: 'Long ago' });
+    await new Promise(setImmediate);
+    clock.advance(1_000);
+    const seen = registry.obstacles();
+    answers[1]!(well);
+    expect(await seen).toEqual([]);
+    expect(answers).toHaveLength(2);
+  });
+
   it('takes a check that throws for unhealthy, and shows nobody why', async () => {
     const registry = new HealthRegistry(new ManualClock());
     registry.add('database', () => Promise.reject(new Error('password=hunter2')), { isNeededToServe: true });

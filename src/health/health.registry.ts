@@ -26,13 +26,15 @@ export interface CheckOptions {
 interface Check extends Required<CheckOptions> {
   readonly name: string;
   readonly run: () => Promise<Finding>;
-  /** A question that has not been answered yet, however long ago it was asked. */
-  pending?: Promise<Finding> | undefined;
+  /** The last question, while it has not been answered. */
+  pending?: { readonly answer: Promise<Finding>; readonly askedMs: number } | undefined;
 }
 
 const CHECK_TIMEOUT_MS = 2_000;
 /** A storm of probes costs each dependency one question a second. */
 const CACHE_MS = 1_000;
+/** A question that is not answered by then is taken for lost: where packets were dropped, its answer may never come. */
+const LOST_MS = 30_000;
 
 const log = getLogger('health');
 
@@ -94,12 +96,19 @@ export class HealthRegistry {
   }
 
   /**
-   * What hangs is not asked a second time meanwhile: a frozen server would end up with every connection of the pool waiting for
-   * it, a frozen disk with every thread that could serve others.
+   * What hangs is not asked a second time before its question counts as lost: a frozen server would end up at once with every
+   * connection of the pool waiting for it, a frozen disk with every thread that could serve others.
    */
   private answerOf(check: Check): Promise<Finding> {
-    check.pending ??= this.question(check).finally(() => (check.pending = undefined));
-    return check.pending;
+    const askedMs = this.clock.monotonicMs();
+    if (check.pending && askedMs - check.pending.askedMs < LOST_MS) return check.pending.answer;
+    const pending = { answer: this.question(check), askedMs };
+    check.pending = pending;
+    void pending.answer.then(() => {
+      // A later question may wait for its own answer by now.
+      if (check.pending === pending) check.pending = undefined;
+    });
+    return pending.answer;
   }
 
   private async question(check: Check): Promise<Finding> {
