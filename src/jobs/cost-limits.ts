@@ -22,7 +22,7 @@ export interface CostLimitStatus {
   /** Null when no amount is set: then nothing is limited. */
   readonly limitUsd: number | null;
   readonly spentUsd: number;
-  /** What jobs that have not ended are expected to cost. */
+  /** What jobs are expected to cost that have not ended, or whose run at the provider has not. */
   readonly reservedUsd: number;
   /** Of what is spent and reserved together; null without a limit. */
   readonly percentUsed: number | null;

@@ -5,17 +5,17 @@ export interface CostEntry {
   readonly userId: string;
   /** The hardware profile that was asked for; empty for the provider's choice. */
   readonly hardware: string;
-  /** When it counts: the job's end, or its creation while it is open. */
+  /** When it counts: the job's end, or its creation while the entry is open. */
   readonly atMs: number;
   readonly usd: number;
-  /** The job has not ended: `usd` is reserved. */
+  /** The job has not ended, or its run at the provider has still to be settled: `usd` is reserved. */
   readonly isOpen: boolean;
 }
 
 export interface CostSums {
   /** Of jobs that ended in the period. */
   readonly spentUsd: number;
-  /** Of jobs that have not ended, whenever they began. */
+  /** Of jobs that are open, whenever they began. */
   readonly reservedUsd: number;
 }
 

@@ -1,10 +1,13 @@
 import { isTerminal, type Job } from './job.js';
 import type { CostEntry } from './job-cost.repository.js';
 
-/** What the job has cost, or is expected to while it has not ended. */
-export function costEntryOf(job: Job, nowMs: number): CostEntry {
+/**
+ * What the job has cost, or is expected to while it has not ended. A job that was ended here still costs while its run at the
+ * provider has to be settled (`isSettling`): until then nothing that was expected of it is free.
+ */
+export function costEntryOf(job: Job, nowMs: number, isSettling = false): CostEntry {
   const { jobId, provider, userId } = job;
-  const isOpen = !isTerminal(job.status);
+  const isOpen = isSettling || !isTerminal(job.status);
   const costUsd = job.costUsd ?? 0;
   return {
     jobId,

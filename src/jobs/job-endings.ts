@@ -32,6 +32,14 @@ export class JobEndings {
     });
   }
 
+  /** When the settler is to try next; null: it is done with the run, and what was reserved for the job becomes what it cost. */
+  settleAt(jobId: string, dueMs: number | null): Promise<void> {
+    return this.database.transaction(async () => {
+      const job = await this.jobs.findForChange(jobId);
+      if (job) await this.work.settleAt(job, dueMs);
+    });
+  }
+
   private async record(job: Job, actor: Actor): Promise<void> {
     await this.audit.record({
       type: 'job.cancelled',

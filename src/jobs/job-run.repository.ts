@@ -52,6 +52,7 @@ export abstract class JobRunRepository {
   abstract settleAt(jobId: string, dueMs: number | null): Promise<void>;
   /** Runs of the provider that are due, the longest due first. */
   abstract settlementsDue(provider: string, nowMs: number, limit: number): Promise<string[]>;
+  /** As the last writer left it; inside a transaction it stays so until that ends. */
   abstract isSettling(jobId: string): Promise<boolean>;
 
   /** Takes or prolongs a lease that one process of the fleet holds at a time; false while another one holds it. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
-import type { Job } from './job.js';
+import { isTerminal, type Job } from './job.js';
 import { costEntryOf } from './job-cost.js';
 import { JobCostRepository } from './job-cost.repository.js';
 import { JobRunRepository } from './job-run.repository.js';
@@ -31,7 +31,8 @@ export class JobWork {
 
   /** What the job has cost is known better now. */
   async accounted(job: Job): Promise<void> {
-    await this.costs.put(costEntryOf(job, this.clock.now()));
+    const isSettling = isTerminal(job.status) && (await this.runs.isSettling(job.jobId));
+    await this.costs.put(costEntryOf(job, this.clock.now(), isSettling));
   }
 
   /** The job's end was found without anybody's word. True when a webhook should have told it; that is counted then. */
@@ -44,6 +45,12 @@ export class JobWork {
   /** The job was ended here: its run at the provider, if there may be one, has to be ended as well. */
   async mustSettle(job: Job): Promise<void> {
     const mayRun = job.providerJobId !== null || (await this.runs.wasClaimed(job.jobId));
-    if (mayRun) await this.runs.settleAt(job.jobId, this.clock.now());
+    if (mayRun) await this.settleAt(job, this.clock.now());
+  }
+
+  /** When to look next whether the run has ended at the provider, too; null: it has, and the job is charged what it cost. */
+  async settleAt(job: Job, dueMs: number | null): Promise<void> {
+    await this.runs.settleAt(job.jobId, dueMs);
+    await this.accounted(job);
   }
 }

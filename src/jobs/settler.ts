@@ -3,9 +3,9 @@ import { Clock } from '#libs/clock';
 import { getLogger } from '#libs/log';
 import { ProviderRegistry, type ProviderAdapter, type ProviderJob } from '../providers/index.js';
 import { isTerminal, type Evidence, type Job } from './job.js';
+import { JobEndings } from './job-endings.js';
 import { JobReports } from './job-reports.js';
 import { JobRepository } from './job.repository.js';
-import { JobRunRepository } from './job-run.repository.js';
 
 const AGAIN_MS_MIN = 2_000;
 const AGAIN_MS_MAX = 600_000;
@@ -19,8 +19,8 @@ const log = getLogger('jobs');
 export class Settler {
   constructor(
     private readonly jobs: JobRepository,
-    private readonly runs: JobRunRepository,
     private readonly reports: JobReports,
+    private readonly endings: JobEndings,
     private readonly providers: ProviderRegistry,
     private readonly clock: Clock,
   ) {}
@@ -29,9 +29,9 @@ export class Settler {
   async settle(jobId: string): Promise<void> {
     const job = await this.jobs.find(jobId);
     const adapter = job && this.providers.find(job.provider);
-    if (!job || !adapter) return this.runs.settleAt(jobId, null);
+    if (!job || !adapter) return this.endings.settleAt(jobId, null);
     // Due again before the call: a crash in it forgets nothing.
-    await this.runs.settleAt(jobId, this.nextMs(job));
+    await this.endings.settleAt(jobId, this.nextMs(job));
     const providerJobId = job.providerJobId ?? (await this.lookFor(job, adapter));
     if (providerJobId === undefined) return;
     await this.end(job, adapter, providerJobId);
@@ -49,7 +49,7 @@ export class Settler {
   private async isOver(job: Job, run: ProviderJob | undefined): Promise<boolean> {
     if (run && !(run.status && isTerminal(run.status))) return false;
     await this.reports.apply(job.jobId, { ...run, note: 'the run has ended at the provider' }, evidence);
-    await this.runs.settleAt(job.jobId, null);
+    await this.endings.settleAt(job.jobId, null);
     return true;
   }
 
@@ -60,7 +60,7 @@ export class Settler {
       return run.providerJobId;
     }
     if (this.clock.now() - (job.completedAtMs ?? job.createdAtMs) > LOOK_FOR_MS)
-      await this.runs.settleAt(job.jobId, null);
+      await this.endings.settleAt(job.jobId, null);
     return undefined;
   }
 

@@ -3,11 +3,12 @@ import { newId } from '#libs/ids';
 import { CostLimits } from '../../src/jobs/cost-limits.js';
 import { SqlIdempotencyRepository } from '../../src/jobs/drivers/sql-idempotency.repository.js';
 import { JobSubmissions, type Submitted } from '../../src/jobs/job-submissions.js';
+import { Settler } from '../../src/jobs/settler.js';
 import { SubmissionKeys } from '../../src/jobs/submission-keys.js';
 import { ProviderRegistry } from '../../src/providers/provider-registry.js';
 import { jobWorld, orderOf } from '../support/job-world.js';
 import { CREATED_MS } from '../support/jobs.js';
-import { replicateScene, type Scene } from '../support/replicate-adapter.js';
+import { replicateJob, replicateScene, type Scene } from '../support/replicate-adapter.js';
 import { sqlKinds } from '../support/sql.js';
 
 const DAY_MS = 86_400_000;
@@ -21,7 +22,9 @@ describe.each(sqlKinds)('cost limits over %s', (kind) => {
     const base = await jobWorld(kind);
     const { database, tables, creation, jobs, costs, clock } = base;
     const settings = { get: () => Promise.resolve(scene.settings as never), describe: undefined };
-    const limits = new CostLimits(costs, settings as never, new ProviderRegistry([scene.adapter]), clock);
+    const providers = new ProviderRegistry([scene.adapter]);
+    const limits = new CostLimits(costs, settings as never, providers, clock);
+    const settler = new Settler(jobs, base.reports, base.endings, providers, clock);
     const keys = new SubmissionKeys(new SqlIdempotencyRepository(database), jobs, clock);
     const submissions = new JobSubmissions(database, tables, creation, keys, limits);
     const status = async () => (await limits.statuses('replicate'))[0]!;
@@ -31,7 +34,14 @@ describe.each(sqlKinds)('cost limits over %s', (kind) => {
       await base.reports.apply(jobId, { status: 'completed', costUsd }, { source: 'poll', id: newId() });
       return jobId;
     };
-    return { ...base, limits, submissions, status, past };
+    /** A job that runs at the provider, and the provider's id of its run. */
+    const running = async (): Promise<{ jobId: string; providerJobId: string }> => {
+      const { jobId } = await submissions.submit(replicateOrder());
+      const run = await scene.adapter.submit(replicateJob({ jobId }));
+      await base.reports.apply(jobId, run, { source: 'dispatcher', id: newId() });
+      return { jobId, providerJobId: run.providerJobId };
+    };
+    return { ...base, limits, submissions, settler, status, past, running };
   }
 
   const limit = (amount: number | null, action: 'block' | 'warn' = 'block', period = 'monthly'): void => {
@@ -78,6 +88,25 @@ describe.each(sqlKinds)('cost limits over %s', (kind) => {
     expect(await world.status()).toMatchObject({ spentUsd: 4, reservedUsd: 0 });
     await world.reports.apply(jobId, { costUsd: 0.5 }, { source: 'poll', id: 'bill' });
     expect(await world.status()).toMatchObject({ spentUsd: 4.5, reservedUsd: 0 });
+  });
+
+  it('keep counting a cancelled job as expected until its provider has ended the run, then as what it cost', async () => {
+    await world.past(4);
+    limit(9);
+    const { jobId, providerJobId } = await world.running();
+    await world.endings.end(jobId, undefined, { source: 'user', id: 'cancel' });
+    scene.double.faults.push({ kind: 'status', status: 403 });
+    await expect(world.settler.settle(jobId)).rejects.toThrow();
+    await world.reports.apply(jobId, { costUsd: 0.1 }, { source: 'webhook', id: 'so far' });
+    expect(await world.jobs.find(jobId)).toMatchObject({ status: 'cancelled' });
+    expect(await world.status()).toMatchObject({ spentUsd: 4, reservedUsd: 4 });
+    await expect(world.submissions.submit(replicateOrder())).rejects.toThrow('Cost limit');
+    const completed_at = new Date(CREATED_MS).toISOString();
+    scene.double.update(providerJobId, { status: 'canceled', completed_at, metrics: { predict_time: 600 } });
+    await world.settler.settle(jobId);
+    const costUsd = (await world.jobs.find(jobId))?.costUsd ?? 0;
+    expect(costUsd).toBeGreaterThan(0.1);
+    expect(await world.status()).toMatchObject({ spentUsd: 4 + costUsd, reservedUsd: 0 });
   });
 
   it('are not evaded by deleting jobs', async () => {

@@ -43,7 +43,7 @@ async function handoverWorld(
   return {
     ...world,
     adapter,
-    settler: new Settler(jobs, runs, reports, registry, clock),
+    settler: new Settler(jobs, reports, endings, registry, clock),
     poller: new Poller(registry, settings, reports, endings, clock),
     starts: () => readFileSync(join(home, 'diary'), 'utf8').length,
     /** Claims the oldest job and hands it over, as the dispatcher does; false when none is due. */

@@ -44,7 +44,7 @@ async function reconcilerWorld() {
   const settings = { get: () => Promise.resolve({ max_runtime_minutes: null }) } as unknown as ProviderSettingsService;
   const { jobs, runs, reports, endings, news, clock } = world;
   const poller = new Poller(providers, settings, reports, endings, clock);
-  const settler = new Settler(jobs, runs, reports, providers, clock);
+  const settler = new Settler(jobs, reports, endings, providers, clock);
   const config = loadConfig({ SIMPLETUNER_JOB_POLL_INTERVAL: String(POLL_MS / 1_000) });
   const parts = new ReconcilerParts(jobs, runs, poller, settler, providers);
   const metrics = new Metrics(new FleetCounters(new SqlFleetTotals(world.database)));

@@ -153,7 +153,11 @@ export class SqlJobRunRepository extends JobRunRepository {
   }
 
   override async isSettling(jobId: string): Promise<boolean> {
-    return ((await this.find(jobId))?.settleDueMs ?? null) !== null;
+    // A snapshot that an earlier read of the same transaction took may be older than the caller's lock on the job.
+    const isLocked = this.database.dialect.skipLocked && this.database.isInTransaction;
+    const lock = isLocked ? ({ lock: { mode: 'pessimistic_write' } } as const) : {};
+    const run = await this.database.run((manager) => manager.findOne(JobRunEntity, { where: { jobId }, ...lock }));
+    return (run?.settleDueMs ?? null) !== null;
   }
 
   override async holdLease(name: 'reconcile', holder: string, nowMs: number, untilMs: number): Promise<boolean> {
