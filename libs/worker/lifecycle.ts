@@ -1,3 +1,7 @@
+import { getLogger } from '#libs/log';
+
+const log = getLogger('worker');
+
 /** Something that works in the background between the start and the stop of the server. */
 export interface Worker {
   readonly name: string;
@@ -69,7 +73,7 @@ export class Lifecycle {
 
   /**
    * Runs `work` while no worker touches the records: they are stopped before it and started again after it, whatever becomes of
-   * it, unless the server is stopping by then.
+   * it, unless the server is stopping by then. What became of `work` is told, whatever becomes of the workers after it.
    * @throws Error when the server is not running, or paused already.
    */
   async pause<T>(reason: string, work: () => Promise<T>): Promise<T> {
@@ -90,21 +94,19 @@ export class Lifecycle {
     }
   }
 
-  /** Starts every one of them, also when another one cannot; the first failure is thrown at the end. */
+  /** Starts every one of them, also when another one cannot, which is told by the log and by its missing pulse. */
   private async resume(stopped: readonly Worker[]): Promise<void> {
-    const failures: unknown[] = [];
     for (const worker of stopped) {
       // Beyond the first shutdown signal `stop` comes, or has come: nobody would stop what is started now.
       if (this.state !== 'paused') break;
       try {
         await worker.start();
       } catch (error) {
-        failures.push(error);
+        log.error('A worker did not start again after a pause: restart the server', { worker: worker.name, error });
       }
     }
     this.pauseReason = undefined;
     if (this.state === 'paused') this.state = 'running';
-    if (failures.length > 0) throw failures[0];
   }
 
   /** Stops every running worker, also when one of them fails to; the first failure is thrown at the end. */

@@ -1,3 +1,4 @@
+import { getLogger } from '#libs/log';
 import type { Dialect } from '../database/index.js';
 import type { Contents, DatabaseInfo } from './backup.js';
 
@@ -13,6 +14,13 @@ export interface Scratch {
    */
   replaceLive(): Promise<void>;
   discard(): Promise<void>;
+}
+
+const log = getLogger('backup');
+
+/** Discards a scratch. A failure is only told: what was done with the scratch is done. */
+export async function discard(scratch: Pick<Scratch, 'discard'>): Promise<void> {
+  await scratch.discard().catch((error: unknown) => log.warning('A scratch database was not removed', { error }));
 }
 
 /** The account may not make a database to try a backup in. */

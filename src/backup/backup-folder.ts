@@ -1,5 +1,6 @@
 import { chmod, link, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { getLogger } from '#libs/log';
 import { DomainError, notFound } from '../http/index.js';
 import type { Backup, Manifest } from './backup.js';
 import { createdAtMs } from './backup.js';
@@ -14,6 +15,8 @@ const DRAFT = '.draft-';
 const LEFT_DRAFT_MS = 86_400_000;
 /** Backups of one second. */
 const NAMES_MAX = 1_000;
+
+const log = getLogger('backup');
 
 /** The folder in which backups lie, each with its manifest beside it. */
 export class BackupFolder {
@@ -58,7 +61,10 @@ export class BackupFolder {
     try {
       return await work(folder);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      // It is swept up later; what was done with it is done.
+      await rm(folder, { recursive: true, force: true }).catch((error: unknown) =>
+        log.warning('A folder of drafts was not removed', { folder, error }),
+      );
     }
   }
 

@@ -12,6 +12,7 @@ import { BackupStateRepository } from './backup-state.repository.js';
 import { busy, lastGood, ranFull } from './backup.errors.js';
 import type { Driller } from './driller.js';
 import { isDiskFull } from './files.js';
+import type { Origin } from './origin.js';
 import type { Restoration, Restorer, RestoreWish } from './restorer.js';
 
 const DAY_MS = 86_400_000;
@@ -30,6 +31,7 @@ export interface Verification {
 export interface BackupParts {
   readonly engine: BackupEngine;
   readonly folder: BackupFolder;
+  readonly origin: Origin;
   readonly driller: Driller;
   readonly maker: BackupMaker;
   readonly restorer: Restorer;
@@ -113,11 +115,15 @@ export class BackupService {
     return this.parts.folder.at(path);
   }
 
-  /** Restores a backup to scratch and compares it with its manifest. @throws DomainError backup_damaged. */
+  /**
+   * Restores a backup to scratch and compares it with its manifest.
+   * @throws DomainError backup_damaged, or backup_foreign for a dump that this installation has not written.
+   */
   verify(backup: Backup): Promise<Verification> {
     return this.alone('The verification of a backup', () =>
       this.parts.folder.draft(async (draft) => {
-        const { driller, folder, maker } = this.parts;
+        const { driller, folder, maker, origin } = this.parts;
+        await origin.requireHarmless(backup);
         await maker.requireRoom(draft);
         const dump = await driller.unpack(backup, draft);
         const expected: Contents | undefined = backup.manifest;

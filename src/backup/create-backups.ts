@@ -9,6 +9,7 @@ import { Driller } from './driller.js';
 import { createEngine } from './drivers/create-engine.js';
 import { SqlBackupStateRepository } from './drivers/sql-backup-state.repository.js';
 import { Manifests } from './manifest.js';
+import { Origin } from './origin.js';
 import type { Presence } from './presence.js';
 import { Restorer } from './restorer.js';
 import type { Standstill } from './standstill.js';
@@ -28,10 +29,11 @@ export function createBackups(world: BackupsWorld, database: Database | undefine
   const engine = createEngine(config, world.schema);
   const folder = new BackupFolder(config.paths.backups, new Manifests(keyring));
   const audit = new AuditCopies(keyring, clock);
+  const origin = new Origin(engine, folder);
   const driller = new Driller(engine, clock);
   const maker = new BackupMaker(engine, folder, driller, audit, clock);
-  const restorer = new Restorer(engine, folder, { driller, maker }, audit, world);
+  const restorer = new Restorer(folder, { driller, maker, origin }, audit, world);
   const retentionDays = config.settings.backupRetentionDays;
-  const parts: BackupParts = { engine, folder, driller, maker, restorer, audit, clock, retentionDays };
+  const parts: BackupParts = { engine, folder, origin, driller, maker, restorer, audit, clock, retentionDays };
   return new BackupService(parts, database, database && new SqlBackupStateRepository(database));
 }

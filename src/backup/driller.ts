@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Clock } from '#libs/clock';
 import type { Backup, Contents, Drill } from './backup.js';
 import { difference } from './backup.js';
-import { BackupEngine, NoScratch, type Scratch } from './backup-engine.js';
+import { BackupEngine, discard, NoScratch, type Scratch } from './backup-engine.js';
 import { damaged } from './backup.errors.js';
 import { decompress, digestOf, freeBytes, RESERVE_BYTES } from './files.js';
 
@@ -42,7 +42,7 @@ export class Driller {
     };
     try {
       const { scratch } = await this.restore(id, dump, folder, expected);
-      await scratch.discard();
+      await discard(scratch);
     } catch (error) {
       if (error instanceof NoScratch) return drill('not drilled', error.message);
       throw error;
@@ -71,7 +71,7 @@ export class Driller {
       if (problem !== undefined) throw damaged(id, problem);
       return { scratch, contents };
     } catch (error) {
-      await scratch.discard();
+      await discard(scratch);
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { SystemClock } from '#libs/clock';
+import { getLogger } from '#libs/log';
 import { openKeyring, StartError, type Config } from '../config/index.js';
 import { createDataSource, Database, type Schema } from '../database/index.js';
 import type { Actor } from '../http/index.js';
@@ -8,6 +9,8 @@ import { createBackups } from './create-backups.js';
 import { createEngine } from './drivers/create-engine.js';
 import { createPresence } from './drivers/create-presence.js';
 import { NobodyThere } from './standstill.js';
+
+const log = getLogger('backup');
 
 export interface OpenedBackups {
   readonly backups: BackupService;
@@ -36,7 +39,7 @@ export async function openBackups(config: Config, schema: Schema, needsRecords: 
     backups: createBackups(world, database),
     actor: { id: `cli:${userInfo().username}`, userId: null, address: null },
     close: async () => {
-      await source?.destroy();
+      await source?.destroy().catch((error: unknown) => log.warning('A connection was not closed', { error }));
     },
   };
 }

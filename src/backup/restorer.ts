@@ -5,12 +5,13 @@ import type { Database, Schema } from '../database/index.js';
 import type { Actor } from '../http/index.js';
 import type { Backup, Contents } from './backup.js';
 import { createdAtMs, schemaVersion } from './backup.js';
-import { BackupEngine, NoScratch, type Scratch } from './backup-engine.js';
+import { discard, NoScratch, type Scratch } from './backup-engine.js';
 import type { BackupFolder } from './backup-folder.js';
 import type { BackupMaker } from './backup-maker.js';
 import { foreign, impossible, newer } from './backup.errors.js';
 import type { Driller } from './driller.js';
 import { continuityOf, Stage, type Continuity } from './drivers/stage.js';
+import type { Origin } from './origin.js';
 import type { Presence } from './presence.js';
 import type { Standstill } from './standstill.js';
 
@@ -44,9 +45,8 @@ export interface RestoreWorld {
  */
 export class Restorer {
   constructor(
-    private readonly engine: BackupEngine,
     private readonly folder: BackupFolder,
-    private readonly tools: { readonly driller: Driller; readonly maker: BackupMaker },
+    private readonly tools: { readonly driller: Driller; readonly maker: BackupMaker; readonly origin: Origin },
     private readonly audit: AuditCopies,
     private readonly world: RestoreWorld,
   ) {}
@@ -56,28 +56,18 @@ export class Restorer {
     const startMs = this.world.clock.monotonicMs();
     const result = await this.folder.draft(async (draft) => {
       await this.tools.maker.requireRoom(draft);
-      await this.refuseForeign(backup, wish);
-      const { driller } = this.tools;
+      const { driller, origin } = this.tools;
+      await origin.requireHarmless(backup, wish.acceptsOtherKey);
+      if (!wish.acceptsOtherKey) await origin.requireSeal(backup);
       const dump = await driller.unpack(backup, draft);
       const { scratch, contents } = await driller.restore(backup.id, dump, draft, backup.manifest).catch(unrestorable);
       try {
         return await this.bringIn(live, backup, scratch, contents, wish);
       } finally {
-        await scratch.discard();
+        await discard(scratch);
       }
     });
     return { ...result, backup, durationMs: Math.round(this.world.clock.monotonicMs() - startMs) };
-  }
-
-  private async refuseForeign(backup: Backup, { acceptsOtherKey = false }: RestoreWish): Promise<void> {
-    const { manifest, id } = backup;
-    if (manifest && manifest.database !== this.engine.database)
-      throw foreign(id, `it is of ${manifest.database}, and the database is ${this.engine.database}`);
-    if (acceptsOtherKey) return;
-    if (manifest && !(await this.folder.isSealed(backup)))
-      throw foreign(id, 'its manifest was changed, or sealed with another master key (SIMPLETUNER_SECRET_KEY)');
-    // A dump is a program in SQL: it runs only when this installation has written it. A file of SQLite runs nothing.
-    if (!manifest && this.engine.database !== 'sqlite') throw foreign(id, 'it has no manifest beside it');
   }
 
   private async bringIn(

@@ -1,6 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { SystemClock } from '#libs/clock';
+import { getLogger } from '#libs/log';
 import { dialectOf } from './dialect.js';
 import { sqliteFile } from './data-source.js';
 
@@ -8,6 +9,8 @@ import { sqliteFile } from './data-source.js';
 const ADVISORY_LOCK = 7_215_330_417;
 const MIGRATION_LOCK_TIMEOUT_MS = 600_000;
 const LOCK_RETRY_MS = 50;
+
+const log = getLogger('database');
 
 /** Applies every pending migration and names them; when several processes start at once, one does it and the others wait. */
 export async function migrate(source: DataSource, databaseUrl: string): Promise<string[]> {
@@ -54,7 +57,8 @@ export async function whileLocked(
     }
     await work();
   } finally {
-    await lock.release();
+    // The end of the session gives it back too: what was done under it is done.
+    await lock.release().catch((error: unknown) => log.warning('A lock was not given back', { error }));
   }
 }
 
@@ -88,8 +92,11 @@ class ServerLock {
   }
 
   async release(): Promise<void> {
-    if (this.isTaken) await this.runner.query(this.statements.release);
-    await this.runner.release();
+    try {
+      if (this.isTaken) await this.runner.query(this.statements.release);
+    } finally {
+      await this.runner.release();
+    }
   }
 }
 

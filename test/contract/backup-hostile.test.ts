@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -182,6 +191,23 @@ describe.each(servers)('the programs of %s', (kind) => {
     folders.push(made);
     return made;
   }
+
+  const inMysqlOnly = kind === 'mysql' ? it : () => undefined;
+  inMysqlOnly("are told to leave out GTIDs where they are MySQL's own", async () => {
+    const { config } = await BackupsUnderTest.open(kind);
+    const place = folder();
+    // Oracle's program in front of the other one, which does not know the option.
+    const script = [
+      '#!/bin/sh',
+      'if [ "$1" = --version ]; then echo "mysqldump  Ver 8.0.36 for Linux on x86_64 (MySQL Community Server)"; exit; fi',
+      `for given; do shift; if [ "$given" = --set-gtid-purged=OFF ]; then touch "${place}/told"; else set -- "$@" "$given"; fi; done`,
+      'exec mariadb-dump "$@"',
+    ];
+    writeFileSync(join(place, 'mysqldump'), `${script.join('\n')}\n`, { mode: 0o755 });
+    const engine = new MysqlEngine(config.settings.databaseUrl, tablesOf(schema), new Programs([place]));
+    expect((await engine.dump(join(place, 'made'))).migrations).toHaveLength(schema.migrations.length);
+    expect(existsSync(join(place, 'told'))).toBe(true);
+  });
 
   it('are named when they are missing or too old, with the package that brings them', async () => {
     const url = await freshDatabase(kind);

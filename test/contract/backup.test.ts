@@ -1,8 +1,12 @@
-import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { Table, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { Keyring } from '../../src/config/index.js';
+import type { BackupEngine } from '../../src/backup/backup-engine.js';
+import { MysqlEngine } from '../../src/backup/drivers/mysql-engine.js';
+import { PostgresEngine } from '../../src/backup/drivers/postgres-engine.js';
+import { SqliteEngine } from '../../src/backup/drivers/sqlite-engine.js';
 import type { Backup } from '../../src/backup/index.js';
 import type { Schema } from '../../src/database/index.js';
 import { schema } from '../../src/schema/index.js';
@@ -104,6 +108,25 @@ describe.each(sqlKinds)('backups of %s', (kind) => {
     await refused(alien, 'backup_newer', { acceptsOtherKey: true });
   });
 
+  const inServersOnly = kind === 'sqlite' ? () => undefined : it;
+  inServersOnly('are not even tried when nobody sealed them: a dump is a program', async () => {
+    const before = await subject.everything();
+    const marker = join(subject.config.paths.home, 'a shell was here');
+    const file = join(subject.folder, `stray.${kind === 'mysql' ? 'sql' : 'dump'}`);
+    const live = new URL(subject.config.settings.databaseUrl).pathname.slice(1);
+    if (kind === 'mysql') writeFileSync(file, `USE \`${live}\`;\nDROP TABLE events;\n\\! touch '${marker}'\n`);
+    else copyFileSync(alien.path, file);
+    for (const path of [file, alien.path]) {
+      const stray = await subject.backups.locate(path);
+      await expect(subject.backups.verify(stray), path).rejects.toMatchObject({ code: 'backup_foreign' });
+    }
+    // Nobody can vouch for what has no manifest.
+    await refused({ path: file }, 'backup_foreign', { acceptsOtherKey: true });
+    expect(await subject.everything()).toBe(before);
+    expect(existsSync(marker)).toBe(false);
+    rmSync(file);
+  });
+
   it('are not restored under another server', async () => {
     const other = await subject.reopened();
     await other.presence.enter();
@@ -111,7 +134,6 @@ describe.each(sqlKinds)('backups of %s', (kind) => {
     await other.presence.leave();
   });
 
-  const inServersOnly = kind === 'sqlite' ? () => undefined : it;
   inServersOnly('are made but neither drilled nor restored by who may not make a database', async () => {
     const small = await subject.reopened({
       url: await smallAccount(subject.database, subject.config.settings.databaseUrl),
@@ -146,6 +168,36 @@ describe.each(sqlKinds)('backups of %s', (kind) => {
     expect(await verification()).toBeUndefined();
     await subject.write('three');
     expect(await subject.written()).toEqual(['one', 'two', 'three']);
+  });
+
+  it('came back, whatever breaks once they are in their place', async () => {
+    const endLocks = {
+      sqlite: undefined,
+      postgres:
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+      mysql: "BEGIN NOT ATOMIC KILL IS_USED_LOCK(CONCAT('simpletuner-migrate-', MD5(DATABASE()))); END",
+    }[kind];
+    const Engine = { sqlite: SqliteEngine, postgres: PostgresEngine, mysql: MysqlEngine }[kind];
+    const real = Engine.prototype.restoreToScratch;
+    const spy = vi.spyOn(Engine.prototype, 'restoreToScratch').mockImplementationOnce(async function (
+      this: BackupEngine,
+      ...where
+    ) {
+      const scratch = await real.apply(this as never, where);
+      const replaceLive = async (): Promise<void> => {
+        await scratch.replaceLive();
+        if (endLocks) await subject.database.run((manager) => manager.query(endLocks));
+      };
+      const discard = (): Promise<void> =>
+        scratch.discard().then(() => Promise.reject(new Error('the connection was lost')));
+      return { ...scratch, replaceLive, discard };
+    });
+    await subject.write('broken');
+    const { safetyCopy } = await subject.backups.restore(backup.id, { actor: tester });
+    expect(spy).toHaveBeenCalledOnce();
+    spy.mockRestore();
+    expect(await subject.written()).toEqual(['one']);
+    expect(safetyCopy).toBeDefined();
   });
 
   it('are made while others write, also to a file anywhere, proved, and listed newest first', async () => {

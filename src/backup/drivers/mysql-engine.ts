@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Contents, DatabaseInfo } from '../backup.js';
 import { schemaVersion } from '../backup.js';
-import { BackupEngine, NoScratch, type Scratch } from '../backup-engine.js';
+import { BackupEngine, discard, NoScratch, type Scratch } from '../backup-engine.js';
 import { impossible } from '../backup.errors.js';
 import { InsertCounter } from './insert-counter.js';
 import { isAtLeast, Programs, runProgram, versionIn, type Program } from './programs.js';
@@ -61,7 +61,8 @@ export class MysqlEngine extends BackupEngine {
       const tables = await this.present(ask);
       const migrations = await migrationsOf(ask, tables);
       const counter = new InsertCounter(tables, 'audit_head');
-      const args = [...(await this.credentials(`${file}.cnf`)), ...dumpArguments, this.name, ...tables];
+      const credentials = await this.credentials(`${file}.cnf`);
+      const args = [...credentials, ...dumpArguments, ...gtidArguments(program), this.name, ...tables];
       const written = createWriteStream(file, { mode: 0o600, flags: 'wx' });
       const read = (output: Readable): Promise<void> =>
         pipeline(counter.over(output as AsyncIterable<Buffer>), written);
@@ -77,16 +78,17 @@ export class MysqlEngine extends BackupEngine {
       const found = await this.program(ask, ['mariadb', 'mysql']);
       return { program: found, name: await this.makeDatabase(ask) };
     });
-    const discard = async (): Promise<void> => {
-      await this.using(this.name, async (ask) => {
-        for (const database of [name, `${name}_old`]) await ask(`DROP DATABASE IF EXISTS ${quoted(database)}`);
-      });
+    const scratch = {
+      discard: () =>
+        this.using(this.name, async (ask) => {
+          for (const database of [name, `${name}_old`]) await ask(`DROP DATABASE IF EXISTS ${quoted(database)}`);
+        }),
     };
     try {
       const args = [...(await this.credentials(join(folder, 'restore.cnf'))), '--default-character-set=utf8mb4', name];
       await runProgram(program, { args, input: createReadStream(file) });
     } catch (error) {
-      await discard();
+      await discard(scratch);
       throw error;
     }
     const databaseUrl = new URL(this.url);
@@ -95,7 +97,7 @@ export class MysqlEngine extends BackupEngine {
       databaseUrl: databaseUrl.href,
       examine: () => this.using(name, (ask) => this.contents(ask)),
       replaceLive: () => this.replaceBy(name),
-      discard,
+      ...scratch,
     };
   }
 
@@ -215,6 +217,11 @@ const dumpArguments = [
   '--single-transaction', '--quick', '--skip-lock-tables', '--no-tablespaces', '--skip-comments', '--hex-blob',
   '--no-autocommit', '--skip-extended-insert', '--skip-triggers', '--default-character-set=utf8mb4',
 ]; // prettier-ignore
+
+/** Where GTIDs are on, MySQL's own program writes a line that only an administrator may run; MariaDB's does not know the option. */
+function gtidArguments({ versionText }: Program): string[] {
+  return versionText.includes('MariaDB') ? [] : ['--set-gtid-purged=OFF'];
+}
 
 async function migrationsOf(ask: Ask, tables: readonly string[]): Promise<string[]> {
   if (!tables.includes('migrations')) return [];

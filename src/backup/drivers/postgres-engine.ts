@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import type { Contents, DatabaseInfo } from '../backup.js';
 import { schemaVersion } from '../backup.js';
-import { BackupEngine, NoScratch, type Scratch } from '../backup-engine.js';
+import { BackupEngine, discard, NoScratch, type Scratch } from '../backup-engine.js';
 import { impossible } from '../backup.errors.js';
 import { isAtLeast, outputOf, Programs, runProgram, versionIn, type Program } from './programs.js';
 import { leftScratches, scratchName } from './scratch-names.js';
@@ -65,19 +65,19 @@ export class PostgresEngine extends BackupEngine {
     const program = await this.using(this.url, (client) => this.program(client, 'pg_restore'));
     const { name, schema } = await this.using(this.url, (client) => this.makeDatabase(client));
     const url = withDatabase(this.url, name);
-    const discard = (): Promise<void> => this.drop(name);
+    const scratch = { discard: () => this.drop(name) };
     try {
       await this.using(url, (client) => client.query(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`));
       await runProgram(program, { args: [...restoreArguments, '--dbname', name, file], env: environmentOf(url) });
     } catch (error) {
-      await discard();
+      await discard(scratch);
       throw error;
     }
     return {
       databaseUrl: url,
       examine: () => this.using(url, (client) => this.contents(client)),
       replaceLive: () => this.replaceBy(url, join(folder, 'staged.dump')),
-      discard,
+      ...scratch,
     };
   }
 

@@ -68,7 +68,7 @@ export class SqlPresence extends Presence {
     try {
       await whileLocked(source, this.databaseUrl, () => work((sql) => source.query(sql)));
     } finally {
-      await source.destroy();
+      await source.destroy().catch((error: unknown) => log.warning('A connection was not closed', { error }));
     }
   }
 

@@ -1,10 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import { getLogger } from '#libs/log';
 import { StartError } from '../../config/index.js';
 import { sqliteFile } from '../../database/index.js';
 import { inUse } from '../backup.errors.js';
 import { Presence } from '../presence.js';
+
+const log = getLogger('backup');
 
 /**
  * A second, empty file beside the database lends its locks: each server holds it for reading, a restore for itself. They end
@@ -41,7 +44,16 @@ export class SqlitePresence extends Presence {
       return await work();
     } finally {
       exclusive?.close();
-      if (isServer) this.shared = this.lock('BEGIN; SELECT COUNT(*) FROM sqlite_master');
+      if (isServer) this.return();
+    }
+  }
+
+  /** What was done alone is done, whatever becomes of this. */
+  private return(): void {
+    try {
+      this.shared = this.lock('BEGIN; SELECT COUNT(*) FROM sqlite_master');
+    } catch (error) {
+      log.error('This server no longer keeps restores of other processes away: restart it', { error });
     }
   }
 
