@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { getLogger } from '#libs/log';
 import { AuditRepository } from './audit.repository.js';
-import { AuditVerifier } from './audit-verifier.js';
+import { AuditVerifier, type VerifyRange } from './audit-verifier.js';
 import { CheckpointRepository } from './checkpoint.repository.js';
 
 const log = getLogger('audit');
@@ -37,18 +37,24 @@ export class ChainWalk {
 
   /** Verifies at most `rowsMax` new rows and as many old ones; true while more new ones wait. */
   async next(rowsMax: number): Promise<boolean> {
-    const { sequence: last } = await this.entries.head();
+    // In this order: what is signed by now must be there.
     const { signedThrough, retiredThrough } = await this.checkpoints.progress();
+    const { sequence: last } = await this.entries.head();
+    if (last < signedThrough && last <= retiredThrough) {
+      // No row is left that a range could name, and there should be some.
+      await this.verify({});
+      return false;
+    }
     if (last === 0) return false;
     // What was there before the start has its turn below.
     const newest = this.newestThrough ?? signedThrough;
     const newestThrough = Math.min(last, newest + rowsMax);
-    if (last > newest) await this.verify(newest + 1, newestThrough);
+    if (last > newest) await this.verify({ from: newest + 1, to: newestThrough });
     this.newestThrough = newestThrough;
     // From the last row of the piece before, whose hash the next one follows.
     const from = Math.max(this.walkedThrough, retiredThrough + 1);
     const to = Math.min(last, from + rowsMax - 1);
-    if (from <= last) await this.verify(from, to);
+    if (from <= last) await this.verify({ from, to });
     this.walkedThrough = to;
     if (to >= last) this.beginAgain();
     return newestThrough < last;
@@ -60,8 +66,8 @@ export class ChainWalk {
     this.isWalkClean = true;
   }
 
-  private async verify(from: number, to: number): Promise<void> {
-    const { finding } = await this.verifier.verify({ from, to });
+  private async verify(range: VerifyRange): Promise<void> {
+    const { finding } = await this.verifier.verify(range);
     if (finding) log.error('The audit log is not as it was written', { sequence: finding.sequence });
   }
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { genesis } from '#libs/audit-chain';
 import { ChainWalk } from '../../src/audit/chain-walk.js';
 import { AuditUnderTest } from '../support/audit.js';
 import { sqlKinds } from '../support/sql.js';
@@ -51,6 +52,53 @@ describe.each(sqlKinds)('the walk along the audit log over %s', (kind) => {
     await goThrough();
     expect(walk.isSound).toBe(false);
     walk = begin();
+    await goThrough();
+    expect(walk.isSound).toBe(false);
+  });
+
+  it.each([
+    ['with all of it kept until then', false],
+    ['after retention', true],
+  ])('finds a log that was emptied, %s, also after a restart', async (_name, isRetired) => {
+    if (isRetired) {
+      await audit.checkpoints.exclusively(() => audit.checkpoints.retire(30));
+      while (await audit.checkpoints.purge(100)) continue;
+      await audit.sign();
+    }
+    await goThrough();
+    await audit.sql(
+      'DELETE FROM audit_entries',
+      `UPDATE audit_head SET sequence = 0, hash = '${genesis.hash}', created_at_ms = 0`,
+    );
+    await walk.next(ROWS_MAX);
+    expect(walk.isSound).toBe(false);
+    walk = begin();
+    await goThrough();
+    expect(walk.isSound).toBe(false);
+  });
+
+  it('finds nothing where retention has taken all rows there were', async () => {
+    audit = await AuditUnderTest.open(kind);
+    await audit.fill(29);
+    audit.clock.advance(DAY_MS);
+    await audit.fill(1);
+    await audit.sign();
+    await audit.checkpoints.exclusively(() => audit.checkpoints.retire(30));
+    while (await audit.checkpoints.purge(100)) continue;
+    walk = begin();
+    await goThrough();
+    expect(walk.isSound).toBe(true);
+  });
+
+  it('fails while the head of the chain is missing, and goes on when it is back', async () => {
+    await goThrough();
+    const head = await audit.entries.head();
+    await audit.sql('DELETE FROM audit_head');
+    await expect(walk.next(ROWS_MAX)).rejects.toThrow('audit_head');
+    await audit.sql(
+      `INSERT INTO audit_head (id, sequence, hash, created_at_ms) VALUES (1, ${head.sequence}, '${head.hash}', ${audit.clock.now()})`,
+      "UPDATE audit_entries SET actor_id = 'mallory' WHERE sequence = 34",
+    );
     await goThrough();
     expect(walk.isSound).toBe(false);
   });

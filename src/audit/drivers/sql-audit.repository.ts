@@ -9,6 +9,7 @@ import { entryColumns, toEntry, typed, valuesOf, type EntryRow } from './entry-r
 import { Parameters } from './parameters.js';
 
 const WALK_PAGE_ROWS = 500;
+const HEAD_LOST = 'The table audit_head has lost its row';
 
 /**
  * Counts up to the last counted row are kept; the few rows since then are counted as they are asked for. Both ends of the
@@ -105,7 +106,8 @@ export class SqlAuditRepository extends AuditRepository {
 
   override async head(): Promise<{ sequence: number; hash: string }> {
     const [row] = await this.query<HeadRow>('SELECT sequence, hash FROM audit_head WHERE id = 1', this.parameters());
-    return { sequence: Number(row?.sequence), hash: row?.hash ?? '' };
+    if (!row) throw new Error(HEAD_LOST);
+    return { sequence: Number(row.sequence), hash: row.hash };
   }
 
   /**
@@ -191,7 +193,7 @@ export class SqlAuditRepository extends AuditRepository {
 
   private async lockHead(manager: EntityManager): Promise<ChainHead> {
     const [row] = await manager.query<HeadRow[]>(this.headQuery);
-    if (!row) throw new Error('The table audit_head has lost its row');
+    if (!row) throw new Error(HEAD_LOST);
     return { sequence: Number(row.sequence), hash: row.hash, timeMs: Number(row.created_at_ms) };
   }
 
