@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { PlainRequest } from './request-context.js';
 import { Clock, SharedAnswers } from '#libs/clock';
 import { anonymous, CallerResolver, type Caller } from './caller.js';
+import { contextOf, type PlainRequest } from './request-context.js';
 
 /** Health, and the probes below it, which are for everybody and tell everybody the same. */
 const HEALTH = /^\/api\/cloud\/health(\/|$)/;
@@ -34,8 +34,9 @@ export class ProbeCallers {
     const { authorization, cookie, 'x-api-key': key } = request.headers;
     // Without a credential nothing has to be looked up.
     if ((authorization ?? cookie ?? key) === undefined) return this.callers.resolve(request);
-    const credential = JSON.stringify([authorization, cookie, key]);
-    return (await this.answers.ask(credential, () => this.inTime(request))) ?? anonymous;
+    // Who is local is somebody without a good credential, too.
+    const question = JSON.stringify([contextOf(request).isLocal, authorization, cookie, key]);
+    return (await this.answers.ask(question, () => this.inTime(request))) ?? anonymous;
   }
 
   private async inTime(request: PlainRequest): Promise<Caller> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
-import type { PlainRequest } from '../http/index.js';
+import type { DomainError, PlainRequest } from '../http/index.js';
 import { setRateLimitHeaders, type Policy } from './headers.js';
 import { Holds, type Hold } from './holds.js';
 import { LimiterWindows } from './limiter-windows.js';
@@ -39,10 +39,20 @@ export class SenderBudgets extends VerifiedSenders {
     else throw this.violations.refusal(request, policy.name, key, answer);
   }
 
+  override admitUnproven(request: PlainRequest): void {
+    const refusal = this.refusalOf(request);
+    if (refusal) throw refusal;
+  }
+
   override verdictOn(request: PlainRequest, failure: unknown): unknown {
+    return this.refusalOf(request) ?? failure;
+  }
+
+  /** Why a request that has not proved itself goes no further, if so. */
+  private refusalOf(request: PlainRequest): DomainError | undefined {
     const hold = this.holds.take(request);
     if (hold?.rule.isShadow && !hold.answer.allowed) this.violations.shadow(request, hold.rule.name, hold.key);
-    if (!hold?.attempt) return failure;
+    if (!hold?.attempt) return undefined;
     return this.violations.refusal(request, hold.rule.name, hold.key, hold.answer);
   }
 

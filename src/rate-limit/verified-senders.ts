@@ -27,6 +27,11 @@ export abstract class VerifiedSenders {
    * @throws DomainError rate_limit_exceeded when that budget, or the number of uploads in flight, is used up.
    */
   abstract admit(request: PlainRequest, response: ServerResponse, sender: VerifiedSender): Promise<void>;
+  /**
+   * To be called before a request is served that has proved nothing and need not.
+   * @throws DomainError rate_limit_exceeded when it went on only to be examined: its address is over its limit.
+   */
+  abstract admitUnproven(request: PlainRequest): void;
   /** What to answer when a request ended in `failure`: the refusal when it had not proved itself and its address is over its limit. */
   abstract verdictOn(request: PlainRequest, failure: unknown): unknown;
 }

@@ -42,9 +42,11 @@ export class Proofs {
         ? { webhookId: contentId(body, jobId, key), isVerified: true }
         : 'key_mismatch';
     }
-    if (!settings.webhook_require_signature)
-      return { webhookId: headerText(headers['webhook-id']) ?? contentId(body, jobId), isVerified: false };
-    return this.bySignature(claim);
+    if (settings.webhook_require_signature) return this.bySignature(claim);
+    // Whoever does sign is told apart from the others, and counted on the provider.
+    const proof = headers['webhook-signature'] === undefined ? undefined : await this.bySignature(claim);
+    if (typeof proof === 'object') return proof;
+    return { webhookId: headerText(headers['webhook-id']) ?? contentId(body, jobId), isVerified: false };
   }
 
   private async bySignature(claim: Claim): Promise<Proof | string> {

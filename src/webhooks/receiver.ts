@@ -87,6 +87,7 @@ export class WebhookReceiver {
     if (typeof proof !== 'string' && proof.isVerified) await this.admit(request, response, adapter.name, settings);
     if (!isListed) this.refuseUnlisted(request, adapter.name, settings, proof);
     if (typeof proof === 'string') throw this.rejected(request, adapter.name, proof);
+    if (!proof.isVerified) this.facilities.senders.admitUnproven(request);
     const delivery = this.deliveryOf(request, adapter.name, jobId, proof, body);
     const receipt = await this.store(delivery, body.length);
     return receipt === 'received' ? { status: receipt, delivery_id: delivery.id } : { status: receipt };
@@ -121,7 +122,7 @@ export class WebhookReceiver {
     settings: ProviderSettings,
     proof: Proof | string,
   ): void {
-    const isSigned = typeof proof !== 'string';
+    const isSigned = typeof proof !== 'string' && proof.isVerified;
     const { address } = contextOf(request).client;
     if (isSigned) {
       this.audit(request, 'security.webhook_unlisted_ip', provider, {
@@ -204,7 +205,10 @@ function acknowledge(response: ServerResponse, receipt: object): void {
 }
 
 function jobIdOf(request: PlainRequest): string | undefined {
-  const [job, ...others] = new URLSearchParams(request.url.slice(request.path.length + 1)).getAll('job');
+  // The address may be absolute (RFC 9112 §3.2.2): forward proxies send it so.
+  const { url } = request;
+  const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
+  const [job, ...others] = new URLSearchParams(query).getAll('job');
   return job !== undefined && others.length === 0 && JOB_ID.test(job) ? job : undefined;
 }
 

@@ -233,6 +233,15 @@ describe('the server over HTTP', () => {
       expect(await server.json('/api/cloud/health', { headers: remote })).toEqual({ status: 'healthy' });
     });
 
+    it('tells nobody what it told a local caller with the same credential a moment ago', async () => {
+      const headers = { Authorization: 'Basic bW9uaXRvcjptb25pdG9y' };
+      const ask = (more: Record<string, string> = {}) =>
+        server.json('/api/cloud/health', { headers: { ...headers, ...more } });
+      expect(await ask()).toHaveProperty('components');
+      expect(await ask(remote)).toEqual({ status: 'healthy' });
+      expect(await ask()).toHaveProperty('components');
+    });
+
     it('answers probes', async () => {
       expect(await server.json('/api/cloud/health/live', { headers: remote })).toEqual({ status: 'ok' });
       expect(await server.json('/api/cloud/health/ready', { headers: remote })).toEqual({ status: 'ready' });

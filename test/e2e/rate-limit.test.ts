@@ -351,6 +351,35 @@ describe('a webhook', () => {
     expect([count(codes, 200), count(codes, 429)]).toEqual([4, 3]);
     expect((await settings(6_000)).status).toBe(200);
   });
+
+  describe('to a provider that requires no signature', () => {
+    const settings = (isRequired: boolean) =>
+      server.send('PUT', '/api/cloud/providers/process', { webhook_require_signature: isRequired });
+    const received = async () => {
+      const { deliveries } = await server.json<{ deliveries: { ip: string }[] }>(
+        '/api/cloud/webhooks/deliveries?limit=500',
+      );
+      return (address: string) => deliveries.filter(({ ip }) => ip === address).length;
+    };
+    beforeAll(async () => expect((await settings(false)).status).toBe(200));
+    afterAll(async () => expect((await settings(true)).status).toBe(200));
+
+    it('is refused, and not kept, after 100 although a signature was made up for it', async () => {
+      const address = freshAddress();
+      const codes = await statuses(130, () => forged(address));
+      expect([count(codes, 200), count(codes, 429)]).toEqual([100, 30]);
+      await expectRefusal(await forged(address), 60);
+      expect((await received())(address)).toBe(100);
+    });
+
+    it('is counted on the provider and not on its address when its signature holds', async () => {
+      const address = freshAddress();
+      expect(count(await statuses(101, () => genuine(address)), 200)).toBe(101);
+      const response = await genuine(address);
+      expect(response.headers.get('ratelimit-policy')).toMatch(/^"verified-webhooks";q=6000;/);
+      expect(numberOf(await send('GET', path, address), 'x-ratelimit-remaining')).toBe(99);
+    });
+  });
 });
 
 it('bounds what forgers behind one address make the server examine', async () => {

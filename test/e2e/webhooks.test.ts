@@ -107,6 +107,20 @@ describe('a webhook', () => {
     );
   });
 
+  it('is received at an absolute address, too, as forward proxies send it', async () => {
+    const signed = signWebhook({ id: randomUUID(), timeMs: Date.now(), body: EVENT, secrets: [secret] });
+    const headers = Object.entries({ ...signed, host: new URL(server.ops).host, 'content-length': EVENT.length });
+    const head = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    const socket = connect(Number(new URL(server.ops).port), '127.0.0.1');
+    try {
+      socket.write(`POST ${server.ops}/api/webhooks/process?job=${jobId} HTTP/1.1\r\n${head}\r\n${EVENT}`);
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 /);
+    } finally {
+      socket.destroy();
+    }
+  });
+
   it('for a job that nobody knows proves nothing: every job has a secret of its own', async () => {
     const path = `/api/webhooks/process?job=${randomUUID()}`;
     await refused({ path }, 401, 'authentication_error');
@@ -204,6 +218,21 @@ describe('the list of addresses', () => {
     await refused({ headers: stranger }, 403, 'ip_not_allowed');
     await jobs.configure({ webhook_allowed_ips: [] });
     expect((await deliver({ headers: stranger })).status).toBe(200);
+  });
+
+  it('takes nobody for genuine who has signed nothing, although no signature is required', async () => {
+    await jobs.configure({ webhook_allowed_ips: ['127.0.0.0/8'], webhook_require_signature: false });
+    const unknown = { 'X-Forwarded-For': '203.0.113.10' };
+    await refused({ signedWith: otherSecret, headers: unknown }, 403, 'ip_not_allowed');
+    await jobs.configure({ webhook_allowed_ips: [], webhook_require_signature: true });
+    await vi.waitFor(
+      async () => {
+        const path = '/api/audit?event_type=security.webhook_rejected&limit=500';
+        const { entries } = await server.json<{ entries: { ip: string; details: object }[] }>(path);
+        expect(entries.find(({ ip }) => ip === '203.0.113.10')?.details).toMatchObject({ is_signed: false });
+      },
+      { timeout: 20_000, interval: 200 },
+    );
   });
 
   it('refuses a list with a bad entry as a whole, and names the entry', async () => {
