@@ -84,6 +84,43 @@ describe('On a Redis Cluster', () => {
       interval: 100,
     });
   });
+
+  it('does nothing afterwards of what failed while all nodes were away, and works again by itself', async () => {
+    const backend = await driver.open(await driver.place());
+    const keys = Array.from({ length: 30 }, (_, index) => `away ${index}`);
+    const failing = () =>
+      Promise.allSettled(
+        keys.flatMap((key) => [
+          backend.window.hit(key, 5, 3_600_000),
+          backend.store.acquireLease(key, 'told no', 3_600_000),
+        ]),
+      );
+    await Promise.all(keys.map((key) => backend.window.hit(key, 5, 3_600_000)));
+    await Promise.all(nodes.map((node) => node.stop()));
+    // Not one of them waits for its time-out once the loss is known.
+    await vi.waitFor(
+      async () => {
+        const outcomes = await failing();
+        const reasons = outcomes.map((outcome) =>
+          outcome.status === 'rejected' ? (outcome.reason as Error) : undefined,
+        );
+        expect(reasons.every((reason) => reason instanceof StateUnavailable)).toBe(true);
+        expect(reasons.filter((reason) => reason?.message.includes('no answer within'))).toEqual([]);
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+    for (let turn = 0; turn < 3; turn += 1) await failing();
+    // Without a file: what they kept is gone.
+    await Promise.all(nodes.map((node) => node.restart()));
+    await vi.waitFor(() => Promise.all(keys.map((key) => backend.window.hit(`${key} again`, 5, 60_000))), {
+      timeout: 30_000,
+      interval: 100,
+    });
+    const seen = await Promise.all(keys.map((key) => backend.window.peek(key, 5, 3_600_000)));
+    expect(seen.map(({ remaining }) => remaining)).toEqual(keys.map(() => 5));
+    const leases = await Promise.all(keys.map((key) => backend.store.acquireLease(key, 'another', 60_000)));
+    expect(leases.map((lease) => lease?.holder)).toEqual(keys.map(() => 'another'));
+  });
 });
 
 /** The hash tags of the windows that a node keeps. */

@@ -1,6 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Clock } from '../../clock/index.js';
 import { Deadline } from '../deadline.js';
+import { StateUnavailable } from '../errors.js';
 import { defineScripts, type RedisScripts } from './redis-commands.js';
 
 const reconnectMs = 100;
@@ -45,7 +46,14 @@ export class RedisConnection {
 
   run<Result>(work: (redis: RedisClient, scripts: RedisScripts) => Promise<Result>): Promise<Result> {
     // A server that does not answer is left: the commands under way fail with the connection, a new one is tried.
-    return this.deadline.run(work(this.client.redis, this.client.scripts), () => this.leave());
+    return this.deadline.run(this.begin(work), () => this.leave());
+  }
+
+  private async begin<Result>(work: (redis: RedisClient, scripts: RedisScripts) => Promise<Result>): Promise<Result> {
+    const { redis, scripts } = this.client;
+    // The client of a cluster would keep calls until the cluster is back, and send them long after they were given up.
+    if (redis instanceof Cluster && redis.status !== 'ready') throw new StateUnavailable('redis: no cluster');
+    return work(redis, scripts);
   }
 
   /** Connects; where the server turns out to be a node of a cluster, to all of its nodes. */
@@ -112,6 +120,10 @@ function clusterBehind(node: RedisOptions): Cluster {
     slotsRefreshTimeout: connectTimeout,
     // As above: what was sent to a node that was lost is not sent again.
     retryDelayOnFailover: 0,
+    // Nor is what a node refused because the cluster is not complete: it would be tried after its caller has gone.
+    retryDelayOnClusterDown: 0,
+    // A certificate names the host, not its address; and nothing may come between leaving and connecting anew.
+    dnsLookup: (address, done) => done(null, address),
     redisOptions: {
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
