@@ -12,8 +12,8 @@ const fill = [
    SELECT printf('%08x-0000-7000-8000-000000000000', n), 'cloud', CASE n % 4 WHEN 0 THEN 'process' ELSE 'replicate' END, 'run-' || n,
      CASE WHEN n % 10 < 8 THEN 'completed' WHEN n % 10 = 8 THEN 'failed' ELSE 'cancelled' END, 'local', '{}',
      :fromMs + n * :stepMs, :fromMs + n * :stepMs, 1, :fromMs + n * :stepMs + 3600000, 1, 10, 'h100', 'bench' FROM numbers`,
-  `INSERT INTO job_costs (job_id, provider, user_id, hardware, at_ms, usd, is_open)
-   SELECT job_id, provider, user_id, hardware_profile, completed_at_ms, cost_usd, 0 FROM jobs`,
+  `INSERT INTO job_costs (job_id, provider, user_id, hardware, at_ms, usd, is_open, is_completed)
+   SELECT job_id, provider, user_id, hardware_profile, completed_at_ms, cost_usd, 0, status = 'completed' FROM jobs`,
   `INSERT INTO metric_totals (id, name, labels, amount)
    SELECT 'a' || provider || status, 'jobs', json_array(provider, status), COUNT(*) FROM jobs GROUP BY provider, status`,
   `INSERT INTO metric_totals (id, name, labels, amount)

@@ -5,7 +5,7 @@ import { ProviderRegistry, ProviderSettingsService, type ProviderSettings } from
 import { periodAt, type Period } from './cost-period.js';
 import { JobCostRepository } from './job-cost.repository.js';
 
-/** Past runs that an estimate is the mean of. */
+/** Completed runs that an estimate is the mean of. */
 const ESTIMATE_RUNS = 20;
 /** From here on a submitter is told that the limit is near. */
 const NEAR_PERCENT = 80;
@@ -118,7 +118,10 @@ export class CostLimits {
     };
   }
 
-  /** The mean of past runs on this hardware; before there are any, the longest run that is allowed at its price. */
+  /**
+   * The mean of everybody's newest completed runs on this hardware; before there are any, the longest run that is allowed at
+   * its price. What `JobStatistics.estimate` shows before a submission differs: it is made of the time of the caller's own runs.
+   */
   private async estimate(
     provider: string,
     hardware: string | null,

@@ -5,7 +5,7 @@ import type { CostEntry } from './job-cost.repository.js';
 /** Each index holds all that its question asks for: sums and means read no row. */
 @Entity('job_costs')
 @Index('job_costs_provider', ['provider', 'isOpen', 'atMs', 'usd'])
-@Index('job_costs_hardware', ['provider', 'hardware', 'isOpen', 'atMs', 'usd'])
+@Index('job_costs_completed', ['provider', 'hardware', 'isCompleted', 'atMs', 'usd'])
 export class JobCostEntity implements CostEntry {
   @PrimaryColumn(columns.varchar(36, { name: 'job_id' }))
   jobId!: string;
@@ -27,6 +27,9 @@ export class JobCostEntity implements CostEntry {
 
   @Column(columns.flag({ name: 'is_open' }))
   isOpen!: boolean;
+
+  @Column(columns.flag({ name: 'is_completed', default: 0 }))
+  isCompleted!: boolean;
 }
 
 /** One row a provider: whoever weighs a new job against the limit holds it, so that no two do so at once. */

@@ -10,6 +10,8 @@ export interface CostEntry {
   readonly usd: number;
   /** The job has not ended, or its run at the provider has still to be settled: `usd` is reserved. */
   readonly isOpen: boolean;
+  /** The job has run to its end: `usd` tells what others like it will cost. */
+  readonly isCompleted: boolean;
 }
 
 export interface CostSums {
@@ -27,6 +29,6 @@ export abstract class JobCostRepository {
   abstract takeTurn(provider: string): Promise<void>;
   /** Sums since `sinceMs`; reads that period and the open jobs, however long the history is. */
   abstract sums(provider: string, sinceMs: number): Promise<CostSums>;
-  /** The mean of the newest `count` jobs that ended and cost something; undefined when there is none. */
+  /** The mean of the newest `count` jobs that completed and cost something; undefined when there is none. */
   abstract meanUsd(provider: string, hardware: string, count: number): Promise<number | undefined>;
 }

@@ -50,7 +50,10 @@ export class JobStatistics {
     return this.providers.get(provider).hardware();
   }
 
-  /** What a job would cost: the average time of runs that have completed, at the price of the profile. */
+  /**
+   * What a job would cost: the average time of the runs that the caller may see and that have completed, on whatever hardware,
+   * at the price of the profile. A cost limit reserves by what everybody's runs on that profile cost (`CostLimits`).
+   */
   async estimate(provider: string, profileId: string | undefined, caller: Caller) {
     const profiles = await this.hardware(provider);
     const profile = profileId === undefined ? profiles[0] : profiles.find(({ id }) => id === profileId);

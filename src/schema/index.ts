@@ -39,6 +39,7 @@ import { AuditForwarding20261125110500 } from './migrations/20261125110500-audit
 import { StalledUploads20261125111500 } from './migrations/20261125111500-stalled-uploads.js';
 import { Backup20261125123800 } from './migrations/20261125123800-backup.js';
 import { JobCosts20261125124500 } from './migrations/20261125124500-job-costs.js';
+import { CompletedJobCosts20261125161000 } from './migrations/20261125161000-completed-job-costs.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
 export const schema: Schema = {
@@ -87,5 +88,6 @@ export const schema: Schema = {
     StalledUploads20261125111500,
     Backup20261125123800,
     JobCosts20261125124500,
+    CompletedJobCosts20261125161000,
   ],
 };

@@ -165,6 +165,17 @@ describe.each(sqlKinds)('cost limits over %s', (kind) => {
     expect((await world.jobs.find(jobId))?.estimatedCostUsd).toBeCloseTo(0.001525 * 3_600, 9);
   });
 
+  it('expect what completed runs cost, however many failed or were cancelled at once', async () => {
+    await world.past(4);
+    for (const status of ['failed', 'cancelled'] as const) {
+      const { jobId } = await world.submissions.submit(replicateOrder());
+      await world.reports.apply(jobId, { status, costUsd: 0.02 }, { source: 'poll', id: newId() });
+    }
+    await world.past(6);
+    const { jobId } = await world.submissions.submit(replicateOrder());
+    expect(await world.jobs.find(jobId)).toMatchObject({ estimatedCostUsd: 5 });
+  });
+
   it('tell those who repeat a key of its job, also when that job has used the limit up', async () => {
     await world.past(4);
     limit(8);

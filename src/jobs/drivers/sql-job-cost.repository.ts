@@ -39,7 +39,7 @@ export class SqlJobCostRepository extends JobCostRepository {
     const newest = await this.database.run((manager) =>
       manager.find(JobCostEntity, {
         select: { jobId: true, usd: true },
-        where: { provider, hardware, isOpen: false, usd: MoreThan(0) },
+        where: { provider, hardware, isCompleted: true, usd: MoreThan(0) },
         order: { atMs: 'DESC' },
         take: count,
       }),
