@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { StateUnavailable } from '#libs/state';
-import { startRedisCluster, type ServerProcess } from '../support/servers.js';
+import { authorityPem } from '../support/certificates.js';
+import { startRedisCluster, startTlsRedisCluster, type ServerProcess } from '../support/servers.js';
 import { driverOf } from './state-drivers.js';
+import { hitFromProcesses } from './state-processes.js';
 import { exactnessContract } from './state-exactness-contract.js';
 import { stateSharingContract } from './state-sharing-contract.js';
 import { stateStoreContract } from './state-store-contract.js';
@@ -120,6 +124,20 @@ describe('On a Redis Cluster', () => {
     expect(seen.map(({ remaining }) => remaining)).toEqual(keys.map(() => 5));
     const leases = await Promise.all(keys.map((key) => backend.store.acquireLease(key, 'another', 60_000)));
     expect(leases.map((lease) => lease?.holder)).toEqual(keys.map(() => 'another'));
+  });
+
+  it('is reached with TLS by the name that its certificate holds', async () => {
+    const node = await startTlsRedisCluster();
+    const authority = join(node.directory, 'trusted.pem');
+    await writeFile(authority, authorityPem);
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', authority);
+    try {
+      const burst = { key: 'a', limit: 3, windowMs: 3_600_000, hits: 5 };
+      expect(await hitFromProcesses({ kind: 'redis', url: node.url, keyPrefix: 'st:' }, 1, burst)).toEqual([3]);
+    } finally {
+      vi.unstubAllEnvs();
+      await node.remove();
+    }
   });
 });
 

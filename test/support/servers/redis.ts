@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
+import { authorityPem, localhostKeyPem, localhostPem } from '../certificates.js';
 import { requireBinary } from './binaries.js';
 import { freePort } from './free-port.js';
 import type { DatabaseServerOptions } from './postgres.js';
@@ -19,17 +22,19 @@ function recipe(durable: boolean, more: readonly string[] = []): ServerRecipe {
       ],
     }),
     url: (port) => `redis://127.0.0.1:${port}/0`,
-    async ask(url) {
-      const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 5_000 });
-      client.on('error', () => undefined);
-      try {
-        await client.connect();
-        await client.ping();
-      } finally {
-        client.disconnect();
-      }
-    },
+    ask: (url) => ask(url),
   };
+}
+
+async function ask(url: string, options: RedisOptions = {}): Promise<void> {
+  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 5_000, ...options });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.ping();
+  } finally {
+    client.disconnect();
+  }
 }
 
 /** Starts a real Redis. With `durable` its data survive a restart (append-only file), else they do not. */
@@ -58,6 +63,32 @@ export async function startRedisCluster(nodes = 3): Promise<readonly ServerProce
   await Promise.all(clients.map(untilComplete));
   for (const client of clients) client.disconnect();
   return servers;
+}
+
+/** Starts a cluster of one node that speaks TLS only, with a certificate for the name `localhost` and no address. */
+export async function startTlsRedisCluster(): Promise<ServerProcess> {
+  const busPort = await freePort();
+  const certificate = ['--tls-cert-file', 'cert.pem', '--tls-key-file', 'key.pem', '--tls-ca-cert-file', 'ca.pem'];
+  const cluster = ['--cluster-enabled', 'yes', '--tls-cluster', 'yes', '--cluster-port', String(busPort)];
+  const name = ['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'];
+  const settings = [...certificate, '--tls-auth-clients', 'no', ...cluster, ...name];
+  const trust = { tls: { ca: authorityPem } };
+  const server = await ServerProcess.start({
+    ...recipe(false),
+    async prepare(directory) {
+      const files = { 'cert.pem': localhostPem, 'key.pem': localhostKeyPem, 'ca.pem': authorityPem };
+      for (const [file, text] of Object.entries(files)) await writeFile(join(directory, file), text);
+    },
+    // Port 0: nothing listens without TLS.
+    command: (directory, port) => recipe(false, [...settings, '--tls-port', String(port)]).command(directory, 0),
+    url: (port) => `rediss://localhost:${port}/0`,
+    ask: (url) => ask(url, trust),
+  });
+  const client = new Redis(server.url, trust);
+  await client.call('CLUSTER', 'ADDSLOTSRANGE', 0, slots - 1);
+  await untilComplete(client);
+  client.disconnect();
+  return server;
 }
 
 /** Until a node knows who serves each slot. */
