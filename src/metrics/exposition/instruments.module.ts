@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Controller, Module, type DynamicModule } from '@nestjs/common';
 import { makeHistogramProvider, PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { Registry, type OpenMetricsContentType } from 'prom-client';
 import { HTTP_DURATION } from './http-observation.js';
@@ -6,6 +6,10 @@ import { Instruments } from './instruments.js';
 
 const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const EVENT_LOOP_PRECISION_MS = 20;
+
+/** In place of the library's own `GET /metrics`, which nobody could reach but the API description would tell of. */
+@Controller()
+class NoRoutes {}
 
 /** The instruments of prom-client. Loaded when first needed, so that the start does not wait for them. */
 @Module({})
@@ -18,6 +22,7 @@ export class InstrumentsModule {
       module: InstrumentsModule,
       imports: [
         PrometheusModule.register({
+          controller: NoRoutes,
           defaultMetrics: {
             enabled: true,
             config: { register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS },
