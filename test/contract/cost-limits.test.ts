@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '#libs/ids';
 import { CostLimits } from '../../src/jobs/cost-limits.js';
@@ -108,6 +109,27 @@ describe.each(sqlKinds)('cost limits over %s', (kind) => {
     expect(costUsd).toBeGreaterThan(0.1);
     expect(await world.status()).toMatchObject({ spentUsd: 4 + costUsd, reservedUsd: 0 });
   });
+
+  // On SQLite transactions take turns: nothing is settled while another one is open.
+  const inServersOnly = kind === 'sqlite' ? () => undefined : it;
+
+  inServersOnly(
+    'free what was expected also when the bill comes in a transaction older than the settlement',
+    async () => {
+      await world.past(4);
+      const { jobId, providerJobId } = await world.running();
+      await world.endings.end(jobId, undefined, { source: 'user', id: 'cancel' });
+      const completed_at = new Date(CREATED_MS).toISOString();
+      scene.double.update(providerJobId, { status: 'canceled', completed_at });
+      const settleMeanwhile = AsyncResource.bind(() => world.settler.settle(jobId));
+      await world.database.transaction(async () => {
+        await world.jobs.find(jobId);
+        await settleMeanwhile();
+        await world.reports.apply(jobId, { costUsd: 3 }, { source: 'webhook', id: 'bill' });
+      });
+      expect(await world.status()).toMatchObject({ spentUsd: 7, reservedUsd: 0 });
+    },
+  );
 
   it('are not evaded by deleting jobs', async () => {
     const jobId = await world.past(5);
