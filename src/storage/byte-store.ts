@@ -17,6 +17,9 @@ export interface Draft {
   discard(): Promise<void>;
 }
 
+/** The range of whoever wants to read nothing. */
+export const NO_BYTES: ByteRange = { start: 0, end: -1 };
+
 /** An opened version of an object; what it reads cannot change any more. `close` it. */
 export interface OpenBlob {
   /** Bytes of the range, or all of them. Closes the blob at its end. */
@@ -53,8 +56,11 @@ export abstract class ByteStore {
    * call at a time for each address; may be repeated.
    */
   abstract place(address: ObjectAddress, blob: string): Promise<void>;
-  /** Undefined when the blob is gone: it was replaced or removed meanwhile. */
-  abstract open(blob: string, address: ObjectAddress | undefined): Promise<OpenBlob | undefined>;
+  /**
+   * Undefined when the blob is gone: it was replaced or removed meanwhile. `wanted`: the bytes that will be read first, all of
+   * them when absent; `NO_BYTES` of whoever only looks whether the blob is there. Others may be read all the same.
+   */
+  abstract open(blob: string, address: ObjectAddress | undefined, wanted?: ByteRange): Promise<OpenBlob | undefined>;
   /**
    * What lies at an address whose blob cannot be found although the index still names it: a file that was restored or
    * copied here by hand, and is another one to the file system. Undefined unless it has the right length, if one is given.

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { getLogger } from '#libs/log';
-import { HashPool, S3Error } from '#libs/s3';
+import { HashPool, S3Error, type ByteRange } from '#libs/s3';
 import type { ByteStore, OpenBlob } from './byte-store.js';
 import { Buckets } from './buckets.js';
 import { ObjectIndex } from './object-index.js';
@@ -41,14 +41,20 @@ export class ObjectReader {
     return object;
   }
 
-  /** @throws S3Error NoSuchKey. Close the blob of the answer. */
-  async open(address: ObjectAddress): Promise<OpenObject> {
+  /**
+   * `wantedOf`: what is going to be read of the object that is there, as `ByteStore.open` takes it; it may throw.
+   * @throws S3Error NoSuchKey. Close the blob of the answer.
+   */
+  async open(
+    address: ObjectAddress,
+    wantedOf: (object: StoredObject) => ByteRange | undefined = () => undefined,
+  ): Promise<OpenObject> {
     const store = await this.buckets.forReading(address.jobId);
     if (!store) throw noSuchKey(address.key);
     let object = await this.find(address);
     let sameVersion = 1;
     for (let attempt = 1; attempt <= OPEN_ATTEMPTS_MAX; attempt += 1) {
-      const blob = await store.open(object.blob, address);
+      const blob = await store.open(object.blob, address, wantedOf(object));
       if (blob) return { object, blob };
       const now = await this.find(address);
       sameVersion = now.blob === object.blob ? sameVersion + 1 : 1;
@@ -64,12 +70,13 @@ export class ObjectReader {
 
   /**
    * The bytes of this very version, or of whatever lies in their place: whether they are the object's is to be proven. Undefined
-   * when there is nothing; `replaced` when the index does not name this version any more. Close the blob.
+   * when there is nothing; `replaced` when the index does not name this version any more. `wanted`: as `ByteStore.open` takes it.
+   * Close the blob.
    */
-  async openVersion(object: StoredObject): Promise<OpenBlob | 'replaced' | undefined> {
+  async openVersion(object: StoredObject, wanted?: ByteRange): Promise<OpenBlob | 'replaced' | undefined> {
     const store = await this.buckets.forReading(object.jobId);
     for (let attempt = 1; store && attempt <= SAME_VERSION_ATTEMPTS_MAX; attempt += 1) {
-      const blob = await store.open(object.blob, object);
+      const blob = await store.open(object.blob, object, wanted);
       if (blob) return blob;
       if (!(await this.isCurrent(object))) return 'replaced';
     }

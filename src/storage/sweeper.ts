@@ -4,7 +4,7 @@ import { getLogger } from '#libs/log';
 import { Lifecycle, Loop, type Worker } from '#libs/worker';
 import { Database } from '../database/index.js';
 import { JobDeletion } from '../jobs/index.js';
-import type { ByteStore, LeftDraft } from './byte-store.js';
+import { NO_BYTES, type ByteStore, type LeftDraft } from './byte-store.js';
 import { ByteStores } from './byte-stores.js';
 import { MultipartService } from './multipart.service.js';
 import { ObjectIndex, type BlobUse } from './object-index.js';
@@ -123,7 +123,7 @@ export class Sweeper implements Worker {
   /** Whether the object at an address has bytes, other than those that the index does not know. */
   private async hasAnother(address: ObjectAddress, store: ByteStore): Promise<boolean> {
     const object = await this.index.find(address);
-    const opened = object && (await store.open(object.blob, address));
+    const opened = object && (await store.open(object.blob, address, NO_BYTES));
     await opened?.close();
     return opened !== undefined;
   }

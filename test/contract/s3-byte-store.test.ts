@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { createHash, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock, SystemClock, type Clock } from '#libs/clock';
 import { newId } from '#libs/ids';
 import { Lifecycle } from '#libs/worker';
 import { schema } from '../../src/schema/index.js';
+import { NO_BYTES } from '../../src/storage/byte-store.js';
 import type { ByteStores } from '../../src/storage/byte-stores.js';
 import { S3Bucket } from '../../src/storage/drivers/s3-bucket.js';
 import { S3ByteStore } from '../../src/storage/drivers/s3-byte-store.js';
@@ -19,7 +22,7 @@ import { CuttingProxy } from '../support/cutting-proxy.js';
 import { openDatabase } from '../support/sql.js';
 import { ServerProcess } from '../support/server.js';
 import { object, publication, upload } from '../support/storage-objects.js';
-import { startJob, type StorageJob } from '../support/storage-job.js';
+import { s3Client, startJob, type StorageJob } from '../support/storage-job.js';
 
 const MIB = 1024 * 1024;
 const MINUTE_MS = 60_000;
@@ -83,6 +86,77 @@ describe('S3ByteStore', () => {
     expect(md5(await buffer(opened!.stream()))).toBe(md5(content));
     expect(proxy.cuts).toBe(3);
     await opened?.close();
+  });
+
+  /** What has been asked of a blob through the proxy: methods, with the ranges. */
+  const askedOf = (blob: string): string[] =>
+    (proxy?.requests ?? []).filter((request) => request.includes(blob)).map((request) => request.replace(/ \S+/, ''));
+
+  it('asks the bucket for what is wanted and no more', async () => {
+    const content = randomBytes(3 * MIB);
+    const blob = await draft(storeAt(), content);
+    proxy = await CuttingProxy.start(server.ops, { cutsMax: 0 });
+    const store = storeAt(proxy.origin);
+    const streamed = await store.open(blob, undefined, { start: MIB, end: 2 * MIB - 1 });
+    const bytes = await buffer(streamed!.stream({ start: MIB, end: 2 * MIB - 1 }));
+    expect(bytes.equals(content.subarray(MIB, 2 * MIB))).toBe(true);
+    await streamed?.close();
+    expect(askedOf(blob)).toEqual(['GET bytes=1048576-2097151']);
+    const read = await store.open(blob, undefined, { start: 0, end: 9 });
+    const piece = Buffer.alloc(10);
+    expect(await read!.read(piece, 0)).toBe(10);
+    expect(piece.equals(content.subarray(0, 10))).toBe(true);
+    expect(askedOf(blob).slice(1)).toEqual(['GET bytes=0-9']);
+    // More than was announced is there all the same.
+    expect(await read!.read(piece, 10)).toBe(10);
+    expect(piece.equals(content.subarray(10, 20))).toBe(true);
+    await read?.close();
+    const seen = await store.open(blob, undefined, NO_BYTES);
+    await seen?.close();
+    expect(askedOf(blob).slice(3)).toEqual(['HEAD']);
+  });
+
+  it('asks for nothing more when its reader has gone', async () => {
+    const blob = await draft(storeAt(), randomBytes(12 * MIB));
+    proxy = await CuttingProxy.start(server.ops, { cutsMax: 0 });
+    const opened = await storeAt(proxy.origin).open(blob);
+    const stream = opened!.stream();
+    await once(stream, 'readable');
+    const gone = new Promise((resolve) => stream.once('close', resolve));
+    stream.on('error', () => undefined).destroy(new Error('The reader has gone'));
+    await gone;
+    await opened?.close();
+    expect(askedOf(blob)).toEqual(['GET']);
+  });
+
+  it('costs no more than what a client is given', { timeout: 30_000 }, async () => {
+    proxy = await CuttingProxy.start(server.ops, { cutsMax: 0 });
+    const front = await ServerProcess.start({
+      env: {
+        SIMPLETUNER_ARTIFACT_STORE: `s3://${job.jobId}/${prefix.slice(0, -1)}`,
+        SIMPLETUNER_ARTIFACT_STORE_ENDPOINT: `${proxy.origin}/api/cloud/storage`,
+        ARTIFACT_STORE_ACCESS_KEY_ID: job.accessKeyId,
+        ARTIFACT_STORE_SECRET_ACCESS_KEY: job.secretAccessKey,
+      },
+    });
+    try {
+      const client = await startJob(front);
+      const s3 = s3Client({ ...client, endpoint: `${front.ops}/api/cloud/storage` });
+      const at = { Bucket: client.jobId, Key: 'k' };
+      const content = randomBytes(MIB);
+      const { ETag } = await s3.send(new PutObjectCommand({ ...at, Body: content }));
+      const part = await s3.send(new GetObjectCommand({ ...at, Range: 'bytes=1000-499999' }));
+      expect(content.subarray(1_000, 500_000).equals((await part.Body?.transformToByteArray()) ?? Buffer.of())).toBe(
+        true,
+      );
+      expect(askedOf(`/${client.jobId}/`)).toEqual(['PUT', 'GET bytes=1000-499999']);
+      await expect(s3.send(new GetObjectCommand({ ...at, IfNoneMatch: ETag }))).rejects.toMatchObject({
+        $metadata: { httpStatusCode: 304 },
+      });
+      expect(askedOf(`/${client.jobId}/`).slice(2)).toEqual(['HEAD']);
+    } finally {
+      await front.dispose();
+    }
   });
 
   it('says so when a download that broke off cannot go on', async () => {

@@ -5,6 +5,8 @@ import { once } from 'node:events';
 export class CuttingProxy {
   /** Connections that were cut so far. */
   cuts = 0;
+  /** The requests that went through, as `GET /path?query`, with what `Range` says behind it. */
+  readonly requests: string[] = [];
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -50,6 +52,7 @@ export class CuttingProxy {
         to.destroy();
       });
       from.on('data', (chunk) => {
+        if (from === near) this.note(chunk);
         bytes += chunk.length;
         if (bytes > bytesMax && this.cuts < this.limits.cutsMax) {
           this.cuts += 1;
@@ -61,5 +64,12 @@ export class CuttingProxy {
         }
       });
     }
+  }
+  /** Clients send the head of a request in one piece, and nothing before it. */
+  private note(chunk: Buffer): void {
+    const [head = ''] = chunk.toString('latin1').split('\r\n\r\n', 1);
+    const [, request] = /^((?:GET|HEAD|PUT|POST|DELETE) \S+) HTTP\/1\.1\r\n/.exec(head) ?? [];
+    const [, range] = /\r\nrange: *([^\r]+)/i.exec(head) ?? [];
+    if (request !== undefined) this.requests.push(range === undefined ? request : `${request} ${range}`);
   }
 }

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import type { ByteRange } from '#libs/s3';
 import type { MovedBlob } from '../byte-store.js';
 import type { S3Bucket, StoredBytes } from './s3-bucket.js';
@@ -6,25 +6,35 @@ import type { S3Bucket, StoredBytes } from './s3-bucket.js';
 /** How often in a row a download may break off without a byte before it counts as failed. */
 const RESUMES_MAX = 3;
 
+/** A download that goes on from one read to the next. */
+interface Reading {
+  readonly source: AsyncGenerator<Buffer, undefined>;
+  /** The last byte that it brings. */
+  readonly end: number;
+  rest: Buffer;
+}
+
 /** A version in a real bucket. Versions never change, so a download that breaks off goes on where it was. */
 export class S3Blob implements MovedBlob {
   readonly bytes: number;
   readonly modifiedAtMs: number;
+  private readonly closing = new AbortController();
   /** What the bucket has been sending since the version was opened, until it is read or found to be of no use. */
   private first: Readable | undefined;
-  private reading: { readonly source: AsyncGenerator<Buffer, undefined>; rest: Buffer } | undefined;
-  private readTo = 0;
+  private reading: Reading | undefined;
+  private readTo: number;
 
+  /** `wanted`: the bytes that are likely to be read, and that `opened` brings if it has a body. */
   constructor(
     private readonly bucket: S3Bucket,
     readonly name: string,
-    opened: StoredBytes & { readonly body: Readable },
+    opened: StoredBytes & { readonly body?: Readable },
+    private readonly wanted: ByteRange = { start: 0, end: opened.bytes - 1 },
   ) {
     this.bytes = opened.bytes;
     this.modifiedAtMs = opened.modifiedAtMs;
-    this.first = opened.body;
-    // Judged by whoever reads it.
-    opened.body.on('error', () => undefined);
+    this.readTo = wanted.start;
+    this.first = opened.body && this.untilClosed(opened.body);
   }
 
   stream(range?: ByteRange): Readable {
@@ -34,11 +44,11 @@ export class S3Blob implements MovedBlob {
 
   async read(buffer: Buffer, position: number): Promise<number> {
     const wanted = Math.min(buffer.length, Math.max(this.bytes - position, 0));
+    const last = position + wanted - 1;
     // Whoever goes on where the last read ended reads to the end; whoever jumps wants this piece only.
     const goesOn = position === this.readTo;
-    if (!goesOn) await this.endReading();
-    const end = (goesOn ? this.bytes : position + wanted) - 1;
-    const reading = this.reading ?? { source: this.pieces(position, end), rest: Buffer.alloc(0) };
+    if (!goesOn || (this.reading && this.reading.end < last)) await this.endReading();
+    const reading = this.reading ?? this.begin(position, goesOn ? Math.max(this.wanted.end, last) : last);
     this.reading = reading;
     let length = 0;
     while (length < wanted) {
@@ -57,9 +67,13 @@ export class S3Blob implements MovedBlob {
   }
 
   async close(): Promise<void> {
-    this.first?.destroy();
+    this.closing.abort();
     this.first = undefined;
     await this.endReading();
+  }
+
+  private begin(start: number, end: number): Reading {
+    return { source: this.pieces(start, end), end, rest: Buffer.alloc(0) };
   }
 
   private async endReading(): Promise<void> {
@@ -70,31 +84,45 @@ export class S3Blob implements MovedBlob {
 
   private async *pieces(start: number, end: number): AsyncGenerator<Buffer, undefined> {
     let failures = 0;
-    for (let position = start; position <= end;) {
-      try {
-        for await (const chunk of await this.bodyFrom(position, end)) {
-          const piece = (chunk as Buffer).subarray(0, end + 1 - position);
-          position += piece.length;
-          failures = 0;
-          yield piece;
-          if (position > end) return undefined;
+    let body: AsyncIterator<Buffer> | undefined;
+    try {
+      for (let position = start; position <= end;) {
+        let piece: Buffer;
+        // A reader that gives up does so at `yield`: in here fails the bucket alone.
+        try {
+          body ??= (await this.bodyFrom(position, end))[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+          const next = await body.next();
+          if (next.done === true) throw new Error('The bucket has sent less than it has');
+          piece = next.value.subarray(0, end + 1 - position);
+        } catch (error) {
+          body = undefined;
+          failures += 1;
+          if (failures > RESUMES_MAX || this.closing.signal.aborted) throw error;
+          continue;
         }
-        throw new Error('The bucket has sent less than it has');
-      } catch (error) {
-        failures += 1;
-        if (failures > RESUMES_MAX) throw error;
+        failures = 0;
+        position += piece.length;
+        yield piece;
       }
+    } finally {
+      await body?.return?.();
     }
     return undefined;
   }
 
   private async bodyFrom(position: number, end: number): Promise<Readable> {
-    const { first } = this;
+    const { first, wanted } = this;
     this.first = undefined;
-    if (first && position === 0 && !first.destroyed) return first;
+    if (first && position === wanted.start && end <= wanted.end && !first.destroyed) return first;
     first?.destroy();
     const found = await this.bucket.get(this.name, { start: position, end });
     if (!found) throw new Error('A version was removed while it was being read');
-    return found.body;
+    return this.untilClosed(found.body);
+  }
+
+  private untilClosed(body: Readable): Readable {
+    // Judged by whoever reads it.
+    body.on('error', () => undefined);
+    return addAbortSignal(this.closing.signal, body);
   }
 }

@@ -84,14 +84,16 @@ export class S3Bucket {
     );
   }
 
-  /** Undefined when it is not there. The body is to be read to its end or destroyed. */
+  /** Undefined when it is not there; `bytes` are those of the whole. The body is to be read to its end or destroyed. */
   async get(name: string, range?: ByteRange): Promise<(StoredBytes & { readonly body: Readable }) | undefined> {
     return this.call(async (sdk, client) => {
       const Range = range && `bytes=${range.start}-${range.end}`;
       const answer = await client
         .send(new sdk.GetObjectCommand({ ...this.at(name), ...(Range && { Range }) }))
         .catch(unlessAbsent);
-      return answer && { ...described(answer), body: answer.Body as Readable };
+      if (!answer) return undefined;
+      const bytes = range && wholeOf(answer.ContentRange);
+      return { ...described(answer), ...(bytes !== undefined && { bytes }), body: answer.Body as Readable };
     });
   }
 
@@ -202,6 +204,12 @@ export class S3Bucket {
 function described(answer: Sdk.HeadObjectOutput): StoredBytes {
   const { ContentLength: bytes = 0, LastModified, Metadata: metadata = {} } = answer;
   return { bytes, modifiedAtMs: LastModified?.getTime() ?? 0, metadata };
+}
+
+/** The bytes of the whole, as `Content-Range` tells them beside those of the range. */
+function wholeOf(contentRange: string | undefined): number | undefined {
+  const whole = /\/(\d+)$/.exec(contentRange ?? '')?.[1];
+  return whole === undefined ? undefined : Number(whole);
 }
 
 function missing(): never {

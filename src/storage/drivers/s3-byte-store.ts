@@ -1,12 +1,13 @@
 import type { Clock } from '#libs/clock';
 import { getLogger } from '#libs/log';
+import type { ByteRange } from '#libs/s3';
 import { ByteStore, type Draft, type LeftDraft, type MovedBlob, type OpenBlob } from '../byte-store.js';
 import { tooLarge } from '../chosen-parts.js';
 import type { ObjectAddress } from '../object.js';
 import { PartBuffers } from './part-buffers.js';
 import { S3Blob } from './s3-blob.js';
 import { jobOfBlob, newBlobName, PARTS_FOLDER, versionsOf } from './s3-blob-name.js';
-import type { S3Bucket } from './s3-bucket.js';
+import type { S3Bucket, StoredBytes } from './s3-bucket.js';
 import { DRAFT_BYTES_MAX, LARGE_PART_BYTES, PART_BYTES, S3Draft } from './s3-draft.js';
 
 /** Memory for parts: 192 MiB, and 192 MiB more while objects beyond 31 GiB arrive. */
@@ -57,9 +58,11 @@ export class S3ByteStore extends ByteStore {
     return Promise.resolve();
   }
 
-  override async open(blob: string): Promise<OpenBlob | undefined> {
-    const found = await this.bucket.get(blob);
-    return found && new S3Blob(this.bucket, blob, found);
+  /** The bucket begins to send at once, so that a removal takes nothing away from whoever has opened. */
+  override async open(blob: string, _?: ObjectAddress, wanted?: ByteRange): Promise<OpenBlob | undefined> {
+    const isNothing = wanted && wanted.end < wanted.start;
+    const found = await (isNothing ? this.bucket.head(blob) : this.bucket.get(blob, wanted));
+    return found && new S3Blob(this.bucket, blob, found, isNothing ? undefined : wanted);
   }
 
   /** The newest version of the address, whether or not anybody knows it. */
@@ -69,9 +72,8 @@ export class S3ByteStore extends ByteStore {
     versions.sort((one, other) => other.modifiedAtMs - one.modifiedAtMs);
     for (const version of versions) {
       if (bytes !== undefined && version.bytes !== bytes) continue;
-      const isHere = (await this.addressOf(version.name))?.key === address.key;
-      const found = isHere ? await this.bucket.get(version.name) : undefined;
-      if (found) return new S3Blob(this.bucket, version.name, found);
+      const found = await this.bucket.head(version.name);
+      if (found && keyIn(found) === address.key) return new S3Blob(this.bucket, version.name, found);
     }
     return undefined;
   }
@@ -110,8 +112,9 @@ export class S3ByteStore extends ByteStore {
 
   override async addressOf(blob: string): Promise<ObjectAddress | undefined> {
     const jobId = jobOfBlob(blob);
-    const key = jobId !== undefined && (await this.bucket.head(blob))?.metadata[KEY];
-    return jobId !== undefined && key ? { jobId, key: Buffer.from(key, 'base64url').toString() } : undefined;
+    const found = jobId !== undefined && (await this.bucket.head(blob));
+    const key = found ? keyIn(found) : undefined;
+    return jobId !== undefined && key !== undefined ? { jobId, key } : undefined;
   }
 
   override async giveUpDrafts(begunBeforeMs: number): Promise<void> {
@@ -137,6 +140,12 @@ export class S3ByteStore extends ByteStore {
     if (names.length > 0) yield names;
     return undefined;
   }
+}
+
+/** The key of the object that bytes are a version of; undefined when their metadata do not tell it. */
+function keyIn({ metadata }: StoredBytes): string | undefined {
+  const text = metadata[KEY];
+  return text ? Buffer.from(text, 'base64url').toString() : undefined;
 }
 
 /** What the versions of a key have in common. */

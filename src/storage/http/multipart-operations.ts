@@ -16,7 +16,7 @@ import {
 } from '#libs/s3';
 import { Buckets } from '../buckets.js';
 import { MultipartService } from '../multipart.service.js';
-import type { CompletedObject, MultipartUpload } from '../object.js';
+import type { CompletedObject, MultipartUpload, StoredObject } from '../object.js';
 import { ObjectReader } from '../object-reader.js';
 import { addressOf } from './addresses.js';
 import { Admission } from './admission.js';
@@ -88,10 +88,13 @@ export class MultipartOperations {
     const from = addressOf(operation.source.bucket, operation.source.key);
     await this.authorizer.requireRead(access, from.jobId);
     const upload = await this.parts.multipart.find(address, operation.uploadId);
-    const source = await this.parts.reader.open(from);
+    const rangeOf = (object: StoredObject): ByteRange | undefined => {
+      judgeCopyConditions(exchange.headers, object);
+      return resolveCopyRange(operation.range, object.bytes);
+    };
+    const source = await this.parts.reader.open(from, rangeOf);
     try {
-      judgeCopyConditions(exchange.headers, source.object);
-      const range = resolveCopyRange(operation.range, source.object.bytes);
+      const range = rangeOf(source.object);
       await this.parts.admission.admit(credential, range ? lengthOf(range) : source.object.bytes);
       const part = await this.parts.multipart.putPart({
         credential,

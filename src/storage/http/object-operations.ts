@@ -21,6 +21,7 @@ import {
   type ObjectVersion,
 } from '#libs/s3';
 import { Buckets } from '../buckets.js';
+import { NO_BYTES } from '../byte-store.js';
 import { ObjectService } from '../object.service.js';
 import { noSuchKey, type OpenObject } from '../object-reader.js';
 import { storageLimits } from '../storage.limits.js';
@@ -71,7 +72,7 @@ export class ObjectOperations {
   async get({ exchange, access, operation }: CallOf<'GetObject'>): Promise<void> {
     const address = addressOf(operation.bucket, operation.key);
     await this.authorizer.requireRead(access, address.jobId);
-    const opened = await this.objects.reader.open(address);
+    const opened = await this.objects.reader.open(address, (object) => wantedOf(exchange.headers, object));
     try {
       const { object } = opened;
       const described = this.describe(exchange, access, object, operation.overrides);
@@ -157,11 +158,10 @@ export class ObjectOperations {
     object: OpenObject['object'],
     overrides: Readonly<Record<string, string>>,
   ): { status: number; headers: Record<string, string | number>; range: ByteRange | undefined } {
-    const isModified = judgeReadConditions(asked, object) === 'proceed';
-    const range =
-      isModified && isRangeWanted(asked, object) ? resolveRange(asked.single('range'), object.bytes) : undefined;
-    const headers = objectHeaders(object, overrides, { headers: asked, access, isWhole: !range });
-    if (!isModified) return { status: 304, headers, range: undefined };
+    const range = wantedOf(asked, object);
+    const isUnmodified = range === NO_BYTES;
+    const headers = objectHeaders(object, overrides, { headers: asked, access, isWhole: !range || isUnmodified });
+    if (isUnmodified) return { status: 304, headers, range: undefined };
     headers['Content-Length'] = range ? range.end - range.start + 1 : object.bytes;
     if (range) headers['Content-Range'] = contentRange(range, object.bytes);
     return { status: range ? 206 : 200, headers, range };
@@ -172,6 +172,15 @@ export class ObjectOperations {
 export function writeCondition(headers: HeaderMap): ((current: ObjectVersion | undefined) => void) | undefined {
   if (!hasWriteConditions(headers)) return undefined;
   return (current) => judgeWriteConditions(headers, current);
+}
+
+/**
+ * The range that a request wants; undefined: the whole, `NO_BYTES`: the client has it already.
+ * @throws S3Error PreconditionFailed, InvalidRange.
+ */
+function wantedOf(asked: HeaderMap, object: ObjectVersion & { readonly bytes: number }): ByteRange | undefined {
+  if (judgeReadConditions(asked, object) !== 'proceed') return NO_BYTES;
+  return isRangeWanted(asked, object) ? resolveRange(asked.single('range'), object.bytes) : undefined;
 }
 
 /** If-Range (RFC 9110 §13.1.5): when the object is another one by now, the whole of it is wanted. */

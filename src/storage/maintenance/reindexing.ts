@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HashPool, S3Error } from '#libs/s3';
 import { JobService } from '../../jobs/index.js';
-import type { ByteStore, MovedBlob } from '../byte-store.js';
+import { NO_BYTES, type ByteStore, type MovedBlob } from '../byte-store.js';
 import { ByteStores } from '../byte-stores.js';
 import { JobFiles } from '../files/job-files.js';
 import { hex } from '../intake.js';
@@ -69,7 +69,7 @@ export class Reindexing {
   /** Undefined when the file is the one that the index names, or is being replaced at this moment. */
   private async recognise(object: StoredObject, store: ByteStore): Promise<Finding['kind'] | undefined> {
     for (let look = 1; look <= LOOKS; look += 1) {
-      const known = await store.open(object.blob, object);
+      const known = await store.open(object.blob, object, NO_BYTES);
       await known?.close();
       if (known || !(await this.tools.reader.isCurrent(object))) return undefined;
     }
@@ -127,7 +127,7 @@ export class Reindexing {
   private async *missing(isForgetting: boolean): AsyncGenerator<Finding, undefined> {
     for await (const { jobId } of this.tools.verification.buckets()) {
       for await (const object of this.tools.files.walk(jobId)) {
-        const blob = await this.tools.reader.openVersion(object);
+        const blob = await this.tools.reader.openVersion(object, NO_BYTES);
         if (blob === 'replaced') continue;
         await blob?.close();
         if (blob) continue;
@@ -146,7 +146,7 @@ export class Reindexing {
 
 /** Whether the very file that was read still lies where it was found. */
 async function isThere(object: StoredObject, store: ByteStore): Promise<boolean> {
-  const blob = await store.open(object.blob, object);
+  const blob = await store.open(object.blob, object, NO_BYTES);
   await blob?.close();
   return blob !== undefined;
 }
