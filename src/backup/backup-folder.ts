@@ -10,7 +10,9 @@ import type { Manifests } from './manifest.js';
 /** File names that are listed; `jobs_backup_20260131_030000.db`, also of other programs. No path can hide in one. */
 const LISTED = /^[A-Za-z0-9][\w.-]*\.(db|dump|sql)(\.gz)?$/;
 const MANIFEST = '.manifest.json';
-const DRAFT = '.draft-';
+const DRAFT = '.simpletuner-backup-';
+/** As `mkdtemp` completes the name. */
+const LEFT_DRAFT = /^\.simpletuner-backup-\w{6}$/;
 /** What a killed process has left is removed when it is this old. */
 const LEFT_DRAFT_MS = 86_400_000;
 /** Backups of one second. */
@@ -56,7 +58,8 @@ export class BackupFolder {
 
   /** Runs `work` with an empty folder on the volume of `beside`, which is removed afterwards. */
   async draft<T>(work: (folder: string) => Promise<T>, beside = this.path): Promise<T> {
-    await this.open(beside);
+    if (resolve(beside) === resolve(this.path)) await this.open(this.path);
+    else await mkdir(beside, { recursive: true, mode: 0o700 });
     const folder = await mkdtemp(join(beside, DRAFT));
     try {
       return await work(folder);
@@ -85,10 +88,16 @@ export class BackupFolder {
     throw taken(name.path ?? name.stem);
   }
 
-  /** To know early what `publish` would find out at the end. @throws DomainError conflict. */
+  /**
+   * To know early what `publish` would find out at the end. A manifest whose backup is gone gives way.
+   * @throws DomainError conflict.
+   */
   async requireFree(path: string): Promise<void> {
-    const taker = await lstat(path).catch(() => undefined);
-    if (taker) throw taken(path);
+    if (await isThere(path)) throw taken(path);
+    const orphan = path + MANIFEST;
+    if (!(await isThere(orphan))) return;
+    if (!this.manifests.read(await readFile(orphan, 'utf8').catch(() => ''))) throw taken(orphan);
+    await rm(orphan);
   }
 
   /** Replaces the manifest of a backup. */
@@ -135,7 +144,7 @@ export class BackupFolder {
   private async open(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const nowMs = (await stat(folder)).mtimeMs;
-    for (const name of (await readdir(folder)).filter((entry) => entry.startsWith(DRAFT))) {
+    for (const name of (await readdir(folder)).filter((entry) => LEFT_DRAFT.test(entry))) {
       const draft = await stat(join(folder, name)).catch(() => undefined);
       if (draft && nowMs - draft.mtimeMs > LEFT_DRAFT_MS)
         await rm(join(folder, name), { recursive: true, force: true });
@@ -148,6 +157,11 @@ function targets(name: { stem: string; extension: string; path?: string }, folde
   return Array.from({ length: NAMES_MAX }, (_, index) =>
     join(folder, `${name.stem}${index === 0 ? '' : `_${index + 1}`}.${name.extension}`),
   );
+}
+
+/** A link counts as itself, wherever it leads. */
+async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
 }
 
 function taken(name: string): DomainError {

@@ -105,13 +105,22 @@ export class BackupSchedule implements Worker {
     try {
       await this.backups.create({ trigger: 'scheduled', actor: schedule, compress: true });
       await this.state.done(this.holder, { scheduledThroughMs: nowMs });
-      const deleted = await this.backups.prune(schedule);
-      if (deleted.length > 0) log.info('Old backups were deleted', { deleted });
+      await this.prune();
     } catch (error) {
       log.error('The scheduled backup was not made; trying again in ten minutes', { error });
       await this.state.done(this.holder, { untilMs: this.clock.now() + RETRY_MS });
     } finally {
       renewal.stop();
+    }
+  }
+
+  /** The backup was made, whatever becomes of the old ones: the next one tries again. */
+  private async prune(): Promise<void> {
+    try {
+      const deleted = await this.backups.prune(schedule);
+      if (deleted.length > 0) log.info('Old backups were deleted', { deleted });
+    } catch (error) {
+      log.error('Old backups were not deleted; trying again after the next backup', { error });
     }
   }
 

@@ -12,8 +12,9 @@ export class CreateBackupBody {
 }
 
 export class DrillView {
-  @ApiProperty({ enum: ['passed', 'not drilled'] }) status!: string;
-  @ApiProperty({ nullable: true, type: String, description: 'why it was not drilled' }) reason!: string | null;
+  @ApiProperty({ enum: ['passed', 'failed', 'not drilled'] }) status!: string;
+  @ApiProperty({ nullable: true, type: String, description: 'what was damaged, or why it was not drilled' }) reason!:
+    string | null;
   @ApiProperty({ description: 'when it was restored to scratch, ISO-8601' }) at!: string;
   @ApiProperty({ description: 'how long that took' }) duration_ms!: number;
 

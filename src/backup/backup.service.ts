@@ -3,17 +3,16 @@ import type { Clock } from '#libs/clock';
 import type { AuditCopies } from '../audit/index.js';
 import type { Database } from '../database/index.js';
 import { DomainError, type Actor } from '../http/index.js';
-import type { Backup, Contents, DatabaseInfo, Drill } from './backup.js';
+import type { Backup, DatabaseInfo } from './backup.js';
 import { createdAtMs } from './backup.js';
 import type { BackupEngine } from './backup-engine.js';
 import type { BackupFolder } from './backup-folder.js';
 import type { BackupMaker, BackupWish } from './backup-maker.js';
 import { BackupStateRepository } from './backup-state.repository.js';
 import { busy, lastGood, ranFull } from './backup.errors.js';
-import type { Driller } from './driller.js';
 import { isDiskFull } from './files.js';
-import type { Origin } from './origin.js';
 import type { Restoration, Restorer, RestoreWish } from './restorer.js';
+import type { Verification, Verifier } from './verifier.js';
 
 const DAY_MS = 86_400_000;
 
@@ -22,17 +21,11 @@ const log = getLogger('backup');
 /** Who acts when a program calls without saying so. */
 const program: Actor = { id: 'program', userId: null, address: null };
 
-export interface Verification {
-  readonly backup: Backup;
-  readonly drill: Drill;
-}
-
 /** The parts that a BackupService works with; put together by `createBackups`. */
 export interface BackupParts {
   readonly engine: BackupEngine;
   readonly folder: BackupFolder;
-  readonly origin: Origin;
-  readonly driller: Driller;
+  readonly verifier: Verifier;
   readonly maker: BackupMaker;
   readonly restorer: Restorer;
   readonly audit: AuditCopies;
@@ -120,20 +113,7 @@ export class BackupService {
    * @throws DomainError backup_damaged, or backup_foreign for a dump that this installation has not written.
    */
   verify(backup: Backup): Promise<Verification> {
-    return this.alone('The verification of a backup', () =>
-      this.parts.folder.draft(async (draft) => {
-        const { driller, folder, maker, origin } = this.parts;
-        await origin.requireHarmless(backup);
-        await maker.requireRoom(draft);
-        const dump = await driller.unpack(backup, draft);
-        const expected: Contents | undefined = backup.manifest;
-        const drill = await driller.drill(backup.id, dump, draft, expected);
-        // A manifest that somebody has changed must not be sealed as if it were ours.
-        if (backup.manifest && (await folder.isSealed(backup)))
-          await folder.update(backup, { ...backup.manifest, drill });
-        return { backup: await folder.at(backup.path), drill };
-      }),
-    );
+    return this.alone('The verification of a backup', () => this.parts.verifier.verify(backup));
   }
 
   /** Replaces the records by those of a backup: the path of its file, or its id (JobStore.restore of the guide). */
@@ -143,21 +123,32 @@ export class BackupService {
   }
 
   /** @throws DomainError backup_last_good. */
-  async remove(id: string, actor: Actor): Promise<void> {
-    const backup = await this.find(id);
-    const good = (await this.listBackups()).filter(isGood);
-    if (isGood(backup) && good.length === 1) throw lastGood(id);
-    await this.drop(backup, actor, 'manual');
+  remove(id: string, actor: Actor): Promise<void> {
+    return this.alone('The deletion of a backup', async () => {
+      const backup = await this.find(id);
+      const good = await this.good();
+      if (good.length === 1 && good[0]?.id === id) throw lastGood(id);
+      await this.drop(backup, actor, 'manual');
+    });
   }
 
   /** Gives up backups of this server that are older than the retention, but never the last good one. Returns their ids. */
-  async prune(actor: Actor): Promise<string[]> {
-    const beforeMs = this.parts.clock.now() - this.parts.retentionDays * DAY_MS;
-    const backups = (await this.listBackups()).filter(({ manifest }) => manifest);
-    const newestGood = backups.find(isGood);
-    const old = backups.filter((backup) => createdAtMs(backup) < beforeMs && backup !== newestGood);
-    for (const backup of old) await this.drop(backup, actor, 'retention');
-    return old.map(({ id }) => id);
+  prune(actor: Actor): Promise<string[]> {
+    return this.alone('The deletion of old backups', async () => {
+      const beforeMs = this.parts.clock.now() - this.parts.retentionDays * DAY_MS;
+      const [newestGood] = await this.good();
+      const backups = (await this.listBackups()).filter(({ manifest }) => manifest);
+      const old = backups.filter((backup) => createdAtMs(backup) < beforeMs && backup.id !== newestGood?.id);
+      for (const backup of old) await this.drop(backup, actor, 'retention');
+      return old.map(({ id }) => id);
+    });
+  }
+
+  /** Those that the records could be restored from, newest first: ours, whole, and not found damaged since they were made. */
+  private async good(): Promise<Backup[]> {
+    const backups = (await this.listBackups()).filter(isWhole);
+    const seals = await Promise.all(backups.map((backup) => this.parts.folder.isSealed(backup)));
+    return backups.filter((_, index) => seals[index]);
   }
 
   private async drop(backup: Backup, actor: Actor, reason: string): Promise<void> {
@@ -197,7 +188,7 @@ function blamingTheDisk(error: unknown, folder: string): unknown {
   return !isExplained && isDiskFull(error) ? ranFull(folder, error) : error;
 }
 
-/** Whether it was proved, or could not be proved here but was made without a fault. */
-function isGood({ manifest, bytes }: Backup): boolean {
-  return manifest !== undefined && manifest.bytes === bytes;
+/** What a restore keeps is no backup of its own: nobody proved it, and it may hold what was wrong. */
+function isWhole({ manifest, bytes }: Backup): boolean {
+  return manifest?.bytes === bytes && manifest.drill.status !== 'failed' && manifest.trigger !== 'safety';
 }

@@ -16,8 +16,8 @@ export interface Contents {
 
 /** What became of restoring a backup to scratch. */
 export interface Drill {
-  readonly status: 'passed' | 'not drilled';
-  /** Why it was not drilled. */
+  readonly status: 'passed' | 'failed' | 'not drilled';
+  /** What was damaged, or why it was not drilled. */
   readonly reason: string | null;
   readonly atMs: number;
   readonly durationMs: number;

@@ -13,6 +13,7 @@ import { Origin } from './origin.js';
 import type { Presence } from './presence.js';
 import { Restorer } from './restorer.js';
 import type { Standstill } from './standstill.js';
+import { Verifier } from './verifier.js';
 
 export interface BackupsWorld {
   readonly config: Config;
@@ -33,7 +34,8 @@ export function createBackups(world: BackupsWorld, database: Database | undefine
   const driller = new Driller(engine, clock);
   const maker = new BackupMaker(engine, folder, driller, audit, clock);
   const restorer = new Restorer(folder, { driller, maker, origin }, audit, world);
+  const verifier = new Verifier(folder, { origin, driller, maker }, clock);
   const retentionDays = config.settings.backupRetentionDays;
-  const parts: BackupParts = { engine, folder, origin, driller, maker, restorer, audit, clock, retentionDays };
+  const parts: BackupParts = { engine, folder, verifier, maker, restorer, audit, clock, retentionDays };
   return new BackupService(parts, database, database && new SqlBackupStateRepository(database));
 }

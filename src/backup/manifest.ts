@@ -57,7 +57,7 @@ function isManifest(value: object): boolean {
     Array.isArray(migrations) &&
     typeof compressed === 'boolean' &&
     typeof checkpoint === 'object' &&
-    ['passed', 'not drilled'].includes(drill.status) &&
+    ['passed', 'failed', 'not drilled'].includes(drill.status) &&
     (drill.reason === null || typeof drill.reason === 'string') &&
     words.every((word) => typeof word === 'string') &&
     counts.every((count) => Number.isSafeInteger(count) && count >= 0 && count <= INSTANT_MS_MAX)

@@ -1551,10 +1551,10 @@ export interface components {
       at: string;
       /** @description how long that took */
       duration_ms: number;
-      /** @description why it was not drilled */
+      /** @description what was damaged, or why it was not drilled */
       reason: string | null;
       /** @enum {string} */
-      status: 'passed' | 'not drilled';
+      status: 'passed' | 'failed' | 'not drilled';
     };
     FamilyView: {
       help: string;
