@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkS
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { CreateMultipartUploadCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { presign } from '#libs/s3';
@@ -319,6 +318,11 @@ describe('S3 storage under attack', () => {
     expect(await seed.Body?.transformToString()).toBe('seed');
   });
 
+  async function uploadsInFlight(): Promise<number> {
+    const preview = await fetch(`${server.ops}/api/cloud/metrics/config/preview?categories=jobs`);
+    return Number(/simpletuner_storage_uploads_in_flight(?:\{[^}]*\})? (\d+)/.exec(await preview.text())?.[1]);
+  }
+
   it('holds out a thousand half-open uploads of one job and serves the others', async () => {
     const { hostname, port } = new URL(server.ops);
     const { UploadId: uploadId = '' } = await s3.send(
@@ -332,7 +336,8 @@ describe('S3 storage under attack', () => {
       socket.write(wire(request).slice(0, -50));
       return socket;
     });
-    await pause(500);
+    // As many as one job may have in flight have been let in, and wait for what never comes.
+    await vi.waitUntil(async () => (await uploadsInFlight()) >= 64, { timeout: 20_000, interval: 50 });
     const health = await fetch(`${server.ops}/api/cloud/health/live`);
     expect(health.status).toBe(200);
     const path = `/${other.jobId}/meanwhile`;
