@@ -75,13 +75,16 @@ export abstract class ByteStore {
   abstract remove(blob: string, address: ObjectAddress | undefined): Promise<void>;
   /** Whether it can be written and has room, told to operators. */
   abstract condition(): Promise<{ readonly isRoomy: boolean; readonly message: string }>;
-  /** Drafts, sealed or cut off, that nobody in this process is writing. */
-  abstract leftDrafts(): AsyncIterable<LeftDraft>;
+  /**
+   * Drafts, sealed or cut off, that nobody in this process is writing. `looked` is called whenever all blobs of a kind have
+   * been told, with what tells those of this kind from others: one that was not told is not there any more.
+   */
+  abstract leftDrafts(looked?: (isOfKind: (blob: string) => boolean) => void): AsyncIterable<LeftDraft>;
   /**
    * The object whose bytes a left draft may be, perhaps the last that there are: a database that was restored may have
-   * forgotten it. Undefined for what was never an object.
+   * forgotten it. Undefined for what was never an object, or is gone; `unknown` of an object's that does not tell which.
    */
-  abstract addressOf(blob: string): Promise<ObjectAddress | undefined>;
+  abstract addressOf(blob: string): Promise<ObjectAddress | 'unknown' | undefined>;
   /** Frees what drafts occupy that are not told as left, were begun before an instant, and can have no writer any more. */
   abstract giveUpDrafts(begunBeforeMs: number): Promise<void>;
 }

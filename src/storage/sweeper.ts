@@ -20,6 +20,14 @@ const UNUSED_REMEMBERED_MAX = 10_000;
 
 const log = getLogger('storage');
 
+/** A blob that nobody uses, in a store that does not tell its age. */
+interface Unused {
+  readonly store: ByteStore;
+  readonly sinceMs: number;
+  /** The last sweep that has seen it. */
+  sweep: number;
+}
+
 /** What those who tidy up need beside the storage itself. */
 @Injectable()
 export class SweeperWorld {
@@ -40,7 +48,8 @@ export class SweeperWorld {
 export class Sweeper implements Worker {
   readonly name = 'storage sweeper';
   private readonly loop: Loop;
-  private readonly unused = new Map<string, number>();
+  private readonly unused = new Map<string, Unused>();
+  private sweeps = 0;
 
   constructor(
     private readonly index: ObjectIndex,
@@ -72,6 +81,7 @@ export class Sweeper implements Worker {
 
   async sweep(): Promise<void> {
     const { clock } = this.world;
+    this.sweeps += 1;
     for (const store of await this.openStores()) {
       await this.sweepDrafts(store);
       await store.giveUpDrafts(clock.now() - storageLimits.abandonedUploadMs);
@@ -87,11 +97,19 @@ export class Sweeper implements Worker {
 
   private async sweepDrafts(store: ByteStore): Promise<void> {
     const some: LeftDraft[] = [];
-    for await (const draft of store.leftDrafts()) {
+    const looks: ((blob: string) => boolean)[] = [];
+    for await (const draft of store.leftDrafts((isOfKind) => looks.push(isOfKind))) {
       some.push(draft);
       if (some.length === DRAFTS_PER_QUESTION) await this.settleAll(some.splice(0), store);
     }
     await this.settleAll(some, store);
+    for (const isOfKind of looks) this.forgetUnseen(store, isOfKind);
+  }
+
+  /** Others remove blobs too: what a complete look has not found would take the place of what is there. */
+  private forgetUnseen(store: ByteStore, isOfKind: (blob: string) => boolean): void {
+    for (const [blob, unused] of this.unused)
+      if (unused.store === store && unused.sweep !== this.sweeps && isOfKind(blob)) this.unused.delete(blob);
   }
 
   private async settleAll(drafts: readonly LeftDraft[], store: ByteStore): Promise<void> {
@@ -105,19 +123,23 @@ export class Sweeper implements Worker {
     if (use) {
       this.unused.delete(blob);
       if (use.address && store.movesBlobs) await this.publisher.place({ ...use.address, blob }, store);
-    } else if (this.unusedSinceMs(draft) < this.world.clock.now() - storageLimits.leftDraftMs) {
+    } else if (this.unusedSinceMs(draft, store) < this.world.clock.now() - storageLimits.leftDraftMs) {
       this.unused.delete(blob);
       const address = await store.addressOf(blob);
-      if (!address || (await this.hasAnother(address, store))) await store.remove(blob, undefined);
+      if (address === 'unknown') log.warning('A version in the bucket does not tell its key: it is kept', { blob });
+      else if (!address || (await this.hasAnother(address, store))) await store.remove(blob, undefined);
     }
   }
 
   /** Where the store cannot tell, it counts from when we found that nobody uses it: its commit may be just ahead. */
-  private unusedSinceMs({ blob, modifiedAtMs }: LeftDraft): number {
+  private unusedSinceMs({ blob, modifiedAtMs }: LeftDraft, store: ByteStore): number {
     if (modifiedAtMs !== undefined) return modifiedAtMs;
     const nowMs = this.world.clock.now();
-    if (!this.unused.has(blob) && this.unused.size < UNUSED_REMEMBERED_MAX) this.unused.set(blob, nowMs);
-    return this.unused.get(blob) ?? nowMs;
+    const known = this.unused.get(blob);
+    if (known) known.sweep = this.sweeps;
+    else if (this.unused.size < UNUSED_REMEMBERED_MAX)
+      this.unused.set(blob, { store, sinceMs: nowMs, sweep: this.sweeps });
+    return known?.sinceMs ?? nowMs;
   }
 
   /** Whether the object at an address has bytes, other than those that the index does not know. */

@@ -208,6 +208,11 @@ describe('S3ByteStore', () => {
     const superseded = await draft(store, Buffer.from('older'), address);
     const current = await draft(store, Buffer.from('newer'), address);
     await index.publish([publication(object(jobId, 'k', { blob: current }))]);
+    // Put there by a tool that copies no metadata.
+    const keyless = `${jobId}/${'1'.repeat(16)}-${'1'.repeat(24)}`;
+    await bucketAt(server.ops).put(keyless, Buffer.from('keyless'), {});
+    expect(await store.addressOf(keyless)).toBe('unknown');
+    expect(await store.addressOf(`${jobId}/${'2'.repeat(16)}-${'2'.repeat(24)}`)).toBeUndefined();
     const forgotten = await draft(store, Buffer.from('last'), { jobId, key: 'forgotten' });
     // As after the restore of a database: the version that it knows is gone, the one that is there it does not know.
     const unknown = await draft(store, Buffer.from('unknown'), { jobId, key: 'restored' });
@@ -233,7 +238,7 @@ describe('S3ByteStore', () => {
       { uploads } as unknown as MultipartService,
       world,
     );
-    const blobs = { superseded, current, forgotten, unknown, loosePart, part };
+    const blobs = { superseded, current, keyless, forgotten, unknown, loosePart, part };
     const left = async (): Promise<string[]> => {
       const there = await Promise.all(
         Object.entries(blobs).map(async ([name, blob]) => [name, await isThere(store, blob)]),
@@ -246,9 +251,9 @@ describe('S3ByteStore', () => {
     expect(await left()).toEqual(Object.keys(blobs));
     clock.advance(2 * MINUTE_MS);
     await sweeper.sweep();
-    expect(await left()).toEqual(['superseded', 'current', 'forgotten', 'unknown', 'part']);
+    expect(await left()).toEqual(['superseded', 'current', 'keyless', 'forgotten', 'unknown', 'part']);
     clock.advance(DAY_MS);
     await sweeper.sweep();
-    expect(await left()).toEqual(['current', 'forgotten', 'unknown', 'part']);
+    expect(await left()).toEqual(['current', 'keyless', 'forgotten', 'unknown', 'part']);
   });
 });

@@ -83,8 +83,9 @@ export class S3ByteStore extends ByteStore {
       const addresses = await Promise.all(names.map((name) => this.addressOf(name)));
       const known = new Set<string>();
       for (const address of addresses) {
-        const text = address && `${address.jobId}/${address.key}`;
-        if (!address || text === undefined || known.has(text)) continue;
+        if (!address || address === 'unknown') continue;
+        const text = `${address.jobId}/${address.key}`;
+        if (known.has(text)) continue;
         known.add(text);
         yield address;
       }
@@ -101,20 +102,25 @@ export class S3ByteStore extends ByteStore {
     return { isRoomy: true, message: `The bucket ${this.bucket.location.bucket} answers` };
   }
 
-  override async *leftDrafts(): AsyncGenerator<LeftDraft, undefined> {
+  override async *leftDrafts(
+    looked?: (isOfKind: (blob: string) => boolean) => void,
+  ): AsyncGenerator<LeftDraft, undefined> {
     for await (const { name } of this.bucket.list(PARTS_FOLDER)) yield { blob: name };
+    looked?.((blob) => blob.startsWith(PARTS_FOLDER));
     const nowMs = this.clock.monotonicMs();
     if (nowMs - this.fullLookAtMs < FULL_LOOK_INTERVAL_MS) return undefined;
     this.fullLookAtMs = nowMs;
     for await (const { name } of this.bucket.list('')) if (jobOfBlob(name) !== undefined) yield { blob: name };
+    looked?.((blob) => jobOfBlob(blob) !== undefined);
     return undefined;
   }
 
-  override async addressOf(blob: string): Promise<ObjectAddress | undefined> {
+  override async addressOf(blob: string): Promise<ObjectAddress | 'unknown' | undefined> {
     const jobId = jobOfBlob(blob);
     const found = jobId !== undefined && (await this.bucket.head(blob));
-    const key = found ? keyIn(found) : undefined;
-    return jobId !== undefined && key !== undefined ? { jobId, key } : undefined;
+    if (jobId === undefined || !found) return undefined;
+    const key = keyIn(found);
+    return key === undefined ? 'unknown' : { jobId, key };
   }
 
   override async giveUpDrafts(begunBeforeMs: number): Promise<void> {
