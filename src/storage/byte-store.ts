@@ -49,8 +49,8 @@ export abstract class ByteStore {
   abstract readonly movesBlobs: boolean;
   /** @throws S3Error SlowDown when there is no room for `bytes` more. */
   abstract admit(bytes: number): Promise<void>;
-  /** `address`: of the object that the bytes are to become; absent for a part. */
-  abstract createDraft(address?: ObjectAddress): Promise<Draft>;
+  /** `address`: of the object that the bytes are to become; absent for a part. `jobId`: whose bytes they are, of a part too. */
+  abstract createDraft(address?: ObjectAddress, jobId?: string): Promise<Draft>;
   /**
    * Puts a blob where people look for the object, replacing what is there. Called after the index names the blob, one
    * call at a time for each address; may be repeated.

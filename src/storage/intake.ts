@@ -35,7 +35,7 @@ export class Intake {
 
   async receive(receiving: Receiving): Promise<ReceivedBytes> {
     const { store, algorithms, pieces, address, verify, progress } = receiving;
-    const draft = await store.createDraft(address);
+    const draft = await store.createDraft(address, (address ?? progress)?.jobId);
     const writer = new HashingWriter(this.pool, algorithms, (bytes, offset) => draft.write(bytes, offset));
     const seen = progress && this.inFlight.begin(progress.jobId, progress.key);
     try {

@@ -4,7 +4,7 @@ import type { ByteRange } from '#libs/s3';
 import { ByteStore, type Draft, type LeftDraft, type MovedBlob, type OpenBlob } from '../byte-store.js';
 import { tooLarge } from '../chosen-parts.js';
 import type { ObjectAddress } from '../object.js';
-import { PartBuffers } from './part-buffers.js';
+import { PartBuffers, type PartBuffersLimits } from './part-buffers.js';
 import { S3Blob } from './s3-blob.js';
 import { jobOfBlob, newBlobName, PARTS_FOLDER, versionsOf } from './s3-blob-name.js';
 import type { S3Bucket, StoredBytes } from './s3-bucket.js';
@@ -13,6 +13,8 @@ import { DRAFT_BYTES_MAX, LARGE_PART_BYTES, PART_BYTES, S3Draft } from './s3-dra
 /** Memory for parts: 192 MiB, and 192 MiB more while objects beyond 31 GiB arrive. */
 const BUFFERS_MAX = 24;
 const LARGE_BUFFERS_MAX = 3;
+/** One job has a third of either at the most: another one's uploads go on beside it. */
+const JOBS_AT_FULL_SHARE = 3;
 /** How long an upload waits for memory before its client is told to slow down. */
 const BUFFER_WAIT_MS = 20_000;
 /** All versions are looked through so often; parts, of which there are few, whenever somebody asks. */
@@ -39,19 +41,20 @@ export class S3ByteStore extends ByteStore {
     private readonly clock: Clock,
   ) {
     super();
-    const limits = { buffersMax: BUFFERS_MAX, waitMs: BUFFER_WAIT_MS };
-    this.buffers = new PartBuffers(PART_BYTES, limits, clock);
-    this.largeBuffers = new PartBuffers(LARGE_PART_BYTES, { ...limits, buffersMax: LARGE_BUFFERS_MAX }, clock);
+    this.buffers = new PartBuffers(PART_BYTES, limitsOf(BUFFERS_MAX), clock);
+    this.largeBuffers = new PartBuffers(LARGE_PART_BYTES, limitsOf(LARGE_BUFFERS_MAX), clock);
   }
 
   override admit(bytes: number): Promise<void> {
     return bytes > DRAFT_BYTES_MAX ? Promise.reject(tooLarge(bytes, DRAFT_BYTES_MAX)) : Promise.resolve();
   }
 
-  override createDraft(address?: ObjectAddress): Promise<Draft> {
+  override createDraft(address?: ObjectAddress, jobId = address?.jobId ?? ''): Promise<Draft> {
     const { bucket, buffers, largeBuffers } = this;
     const metadata: Record<string, string> = address ? { [KEY]: Buffer.from(address.key).toString('base64url') } : {};
-    return Promise.resolve(new S3Draft({ bucket, name: newBlobName(address), metadata, buffers, largeBuffers }));
+    return Promise.resolve(
+      new S3Draft({ bucket, name: newBlobName(address), metadata, owner: jobId, buffers, largeBuffers }),
+    );
   }
 
   override place(): Promise<void> {
@@ -152,6 +155,10 @@ export class S3ByteStore extends ByteStore {
 function keyIn({ metadata }: StoredBytes): string | undefined {
   const text = metadata[KEY];
   return text ? Buffer.from(text, 'base64url').toString() : undefined;
+}
+
+function limitsOf(buffersMax: number): PartBuffersLimits {
+  return { buffersMax, ownerBuffersMax: Math.ceil(buffersMax / JOBS_AT_FULL_SHARE), waitMs: BUFFER_WAIT_MS };
 }
 
 /** What the versions of a key have in common. */

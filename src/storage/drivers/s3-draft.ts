@@ -19,6 +19,8 @@ export interface S3DraftHome {
   readonly bucket: S3Bucket;
   readonly name: string;
   readonly metadata: Record<string, string>;
+  /** The job that the memory is counted for. */
+  readonly owner: string;
   /** Of PART_BYTES each. */
   readonly buffers: PartBuffers;
   /** Of LARGE_PART_BYTES each. */
@@ -47,7 +49,7 @@ export class S3Draft implements Draft {
   async ready(bytes: number): Promise<void> {
     this.announcedBytes += bytes;
     if (this.announcedBytes <= SMALL_BYTES_MAX || this.part) return;
-    this.reserved ??= await this.home.buffers.take();
+    this.reserved ??= await this.home.buffers.take(this.home.owner);
   }
 
   async write(bytes: Buffer): Promise<void> {
@@ -90,7 +92,7 @@ export class S3Draft implements Draft {
   }
 
   private async outgrow(): Promise<Buffer> {
-    const part = this.reserved ?? (await this.home.buffers.take());
+    const part = this.reserved ?? (await this.home.buffers.take(this.home.owner));
     this.reserved = undefined;
     let position = 0;
     for (const piece of this.small.splice(0)) position += piece.copy(part, position);
@@ -106,7 +108,7 @@ export class S3Draft implements Draft {
     const sentParts = this.etags.length + 1;
     if (sentParts === PARTS_MAX) throw tooLarge(DRAFT_BYTES_MAX + 1, DRAFT_BYTES_MAX);
     const pool = sentParts < PARTS_BEFORE_LARGE ? this.home.buffers : this.home.largeBuffers;
-    const next = pool.tryTake();
+    const next = pool.tryTake(this.home.owner);
     if (next) {
       this.sending = this.send(full, uploadId).finally(() => this.giveBack(full));
       // Judged before the next part is sent, and at the end.
