@@ -21,14 +21,26 @@ export function countTests(report) {
   };
 }
 
-/** Titles of what failed or was skipped, for the end of the output. */
+const maxReasonLines = 12;
+
+/** Titles of what failed or was skipped, each with the beginning of its reason, for the end of the output. */
 export function failedTests(report) {
   return report.testResults.flatMap((file) => {
     const name = file.name.replace(`${root}/`, '');
     const failed = file.assertionResults.filter(({ status }) => status !== 'passed');
-    if (failed.length === 0 && file.status === 'failed') return [`${name}: the file failed`];
-    return failed.map(({ status, fullName }) => `${name}: ${fullName} (${status})`);
+    if (failed.length === 0 && file.status === 'failed') return [`${name}: the file failed${reason([file.message])}`];
+    return failed.map(
+      ({ status, fullName, failureMessages }) => `${name}: ${fullName} (${status})${reason(failureMessages)}`,
+    );
   });
+}
+
+function reason(messages = []) {
+  const lines = messages.flatMap((message) => (message ?? '').split('\n')).filter((line) => line.trim() !== '');
+  return lines
+    .slice(0, maxReasonLines)
+    .map((line) => `\n    ${line}`)
+    .join('');
 }
 
 /**
