@@ -3,7 +3,15 @@ import { defineConfig } from 'vitest/config';
 // `#libs/*` means the sources here, and their compiled form at run time (see "imports" in package.json).
 const conditions = ['source', 'node'];
 const resolution = { resolve: { conditions }, ssr: { resolve: { conditions } } };
-const common = { environment: 'node' as const, testTimeout: 60_000, hookTimeout: 120_000, pool: 'forks' as const };
+const common = {
+  environment: 'node' as const,
+  // Ends what hangs; how long something may take is no matter of these suites.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  pool: 'forks' as const,
+  setupFiles: ['test/support/patience.ts'],
+  expect: { poll: { timeout: 30_000 } },
+};
 const servers = { ...common, globalSetup: ['test/support/global-setup.ts'] };
 
 // `unit` needs nothing but Node, and `k8s` only kubectl; `contract` talks to real servers; `e2e`, `faults` and `clients`
