@@ -65,7 +65,7 @@ describe.each(['plain HTTP', 'nginx with TLS and a path'] as const)('over %s', (
   }
 
   afterAll(async () => {
-    proxy?.stop();
+    await proxy?.stop();
     await server.dispose();
     rmSync(folder, { recursive: true });
   });

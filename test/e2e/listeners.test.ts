@@ -1,11 +1,11 @@
 import Sqlite from 'better-sqlite3';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'node:http';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { ServerProcess } from '../support/server.js';
+import { freePort } from '../support/servers.js';
 
 const disposables: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -16,14 +16,6 @@ async function start(env: Record<string, string> = {}): Promise<ServerProcess> {
   const server = await ServerProcess.start({ env });
   disposables.push(() => server.dispose());
   return server;
-}
-
-async function freePort(): Promise<number> {
-  const holder = createServer();
-  await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
-  const { port } = holder.address() as { port: number };
-  await new Promise((resolve) => holder.close(resolve));
-  return port;
 }
 
 describe('the public listener', () => {

@@ -49,7 +49,7 @@ beforeAll(async () => {
   balancer = await Balancer.start(servers);
 });
 afterAll(async () => {
-  balancer.stop();
+  await balancer.stop();
   await Promise.all(servers.map((server) => server.dispose()));
   rmSync(home, { recursive: true, force: true });
 });

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { endChild } from './end-child.js';
 import { freePort, requireBinary } from './servers.js';
 
 const START_TIMEOUT_MS = 10_000;
@@ -30,8 +31,8 @@ export class Balancer {
     return new Balancer(child, folder, `http://127.0.0.1:${ops}`, `http://127.0.0.1:${open}`);
   }
 
-  stop(): void {
-    this.child.kill('SIGTERM');
+  async stop(): Promise<void> {
+    await endChild(this.child, 'SIGTERM');
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { endChild } from './end-child.js';
 
 /** A provider that is a process of its own, so that it can be stopped and frozen. */
 export class ProviderProcess {
@@ -18,10 +19,6 @@ export class ProviderProcess {
   }
 
   async stop(): Promise<void> {
-    const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
+    if (this.child) await endChild(this.child, 'SIGKILL');
   }
 }

@@ -2,10 +2,16 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { endChild } from './end-child.js';
+import { freePort } from './servers/free-port.js';
+import { isAlive, signalProcess } from './servers/process-tree.js';
 
 /** From the root, where tests and benches are started: a bench runs this file from dist/test. */
 const MAIN = resolve('dist/src/main.js');
 const START_TIMEOUT_MS = 30_000;
+/** By then a killed run is gone. */
+const KILLED_MS_MAX = 5_000;
 
 export interface ServerOptions {
   /** Variables on top of a minimal environment; a fresh home and free ports unless given. */
@@ -30,7 +36,9 @@ export class ServerProcess {
   /** Starts a server and waits until it says that it has started. */
   static async start(options: ServerOptions = {}): Promise<ServerProcess> {
     const home = options.home ?? mkdtempSync(join(tmpdir(), 'simpletuner-test-'));
-    const server = new ServerProcess(spawnServer(home, options.env ?? {}), options, home);
+    // Not one of those that the system gives to anybody: it must still be free when the server starts again.
+    const env = { SIMPLETUNER_PORT: String(await freePort()), ...options.env };
+    const server = new ServerProcess(spawnServer(home, env), { ...options, env }, home);
     await server.started();
     return server;
   }
@@ -64,12 +72,12 @@ export class ServerProcess {
 
   /** kill -9: nothing of the process gets a chance to tidy up. */
   async kill(): Promise<void> {
-    await this.signal('SIGKILL');
+    await endChild(this.child, 'SIGKILL');
   }
 
   /** SIGTERM, and the exit code that follows. */
   async terminate(): Promise<number | null> {
-    return this.signal('SIGTERM');
+    return endChild(this.child, 'SIGTERM');
   }
 
   /** Starts again on the same home and the same ports, after `kill` or `terminate`. */
@@ -85,17 +93,9 @@ export class ServerProcess {
   /** Ends the process, if it still runs, and removes its files. */
   async dispose(): Promise<void> {
     await this.kill();
-    killRuns(this.home);
-    rmSync(this.home, { recursive: true, force: true });
-  }
-
-  private signal(signal: NodeJS.Signals): Promise<number | null> {
-    const { child } = this;
-    if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
-    return new Promise((resolve) => {
-      child.once('exit', (code) => resolve(code));
-      child.kill(signal);
-    });
+    await killRuns(this.home);
+    // A run that was just being started may still write its first file.
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 
   private started(): Promise<void> {
@@ -131,16 +131,14 @@ export class ServerProcess {
 }
 
 /** Runs of the `process` provider outlive their server on purpose; they must not outlive the test. */
-function killRuns(home: string): void {
+async function killRuns(home: string): Promise<void> {
   const root = join(home, 'work', 'process');
   for (const jobId of existsSync(root) ? readdirSync(root) : []) {
     const started = join(root, jobId, 'started');
     if (!existsSync(started) || existsSync(join(root, jobId, 'drained'))) continue;
-    try {
-      process.kill(-Number(readFileSync(started, 'utf8').split('\n')[0]), 'SIGKILL');
-    } catch {
-      // It has ended meanwhile.
-    }
+    const supervisor = Number(readFileSync(started, 'utf8').split('\n')[0]);
+    signalProcess(-supervisor, 'SIGKILL');
+    for (let waitedMs = 0; isAlive(supervisor) && waitedMs < KILLED_MS_MAX; waitedMs += 5) await pause(5);
   }
 }
 
@@ -150,7 +148,6 @@ function spawnServer(home: string, env: Readonly<Record<string, string>>): Child
       PATH: process.env['PATH'] ?? '',
       HOME: home,
       SIMPLETUNER_HOME: home,
-      SIMPLETUNER_PORT: '0',
       SIMPLETUNER_PUBLIC_PORT: '0',
       SIMPLETUNER_DRAIN_SECONDS: '0',
       ...env,

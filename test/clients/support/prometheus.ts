@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { vi } from 'vitest';
+import { endChild } from '../../support/end-child.js';
 import { freePort, requireBinary } from '../../support/servers.js';
 
 const CONFIGURATION = 'ops/prometheus/prometheus.yml';
@@ -92,8 +93,8 @@ export class Prometheus {
     return data.groups.flatMap(({ rules }) => rules);
   }
 
-  stop(): void {
-    this.child.kill('SIGKILL');
+  async stop(): Promise<void> {
+    await endChild(this.child, 'SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
   }
 

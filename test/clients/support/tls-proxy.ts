@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { endChild } from '../../support/end-child.js';
 import { requireBinary } from '../../support/servers/binaries.js';
 
 /** nginx as people put it in front: TLS ends there, the server lies below a path, bodies end at 100 MB. */
@@ -47,8 +48,8 @@ export class TlsProxy {
     return new TlsProxy(child, folder, caFile);
   }
 
-  stop(): void {
-    this.child.kill('SIGTERM');
+  async stop(): Promise<void> {
+    await endChild(this.child, 'SIGTERM');
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
