@@ -4,11 +4,10 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
 import { BYTES_MAX } from './columns.js';
 import { dialectOf } from './dialect.js';
+import { SQLITE_LOCK_PATIENCE_MS } from './lock-waits.js';
 
 /** More than there are: statements of one shape are prepared once, not anew whenever others came between. */
 const SQLITE_STATEMENTS_MAX = 500;
-/** How long a statement waits for another process's lock on the SQLite file. */
-const SQLITE_BUSY_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /**
  * A statement that takes longer is given up, so that a frozen server does not hold its caller for ever. With MySQL the time runs
@@ -51,7 +50,7 @@ export function createDataSource(settings: DataSourceSettings, schema: Schema): 
  * the migrations are done, which may take their time and cannot be taken back there.
  */
 export function limitStatements(source: DataSource): void {
-  if (dialectOf(`${source.options.type}:`).name !== 'mysql') return;
+  if (!['mysql', 'mariadb'].includes(source.options.type)) return;
   Object.assign(source.options, { enableQueryTimeout: true, maxQueryExecutionTime: STATEMENT_TIMEOUT_MS });
 }
 
@@ -109,7 +108,7 @@ function sqliteOptions(file: string): object {
   return {
     type: 'better-sqlite3',
     database: file,
-    timeout: SQLITE_BUSY_TIMEOUT_MS,
+    timeout: SQLITE_LOCK_PATIENCE_MS,
     statementCacheSize: SQLITE_STATEMENTS_MAX,
     prepareDatabase: (database: BetterSqlite3.Database) => {
       database.pragma('journal_mode = WAL');

@@ -1,8 +1,10 @@
 import { Global, Inject, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { SystemClock } from '#libs/clock';
 import { Config, StartError } from '../config/index.js';
 import { createDataSource, limitStatements, type Schema } from './data-source.js';
 import { Database } from './database.js';
+import { waitBesideLocks } from './lock-waits.js';
 import { hasPendingMigrations, migrate, unknownMigrations } from './migrator.js';
 
 /** Injection token of the server's own Schema, for whoever opens a copy of the records. */
@@ -57,6 +59,7 @@ async function openDataSource(config: Config, schema: Schema): Promise<DataSourc
     throw error;
   }
   limitStatements(source);
+  waitBesideLocks(source, new SystemClock());
   return source;
 }
 

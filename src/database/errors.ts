@@ -25,6 +25,11 @@ export function isTransient(error: unknown): boolean {
   return ['40001', '40P01', 'ER_LOCK_DEADLOCK', 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT'].includes(code);
 }
 
+/** Another process has locked the SQLite file; the statement has not begun. */
+export function isLocked(error: unknown): boolean {
+  return ['SQLITE_BUSY', 'SQLITE_BUSY_RECOVERY'].includes(driverError(error)?.code ?? '');
+}
+
 /** A row with the same unique value is there already. */
 export function isUniqueViolation(error: unknown): boolean {
   const code = driverError(error)?.code ?? '';

@@ -17,8 +17,16 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
+/** Further top-level fields of the error body, where a route promises them. */
+export type FailureFields = Readonly<Record<string, unknown>>;
+
 /** Answers `thrown` in the one error body; also used where no Nest route is involved. */
-export function answerError(thrown: unknown, request: PlainRequest, response: ServerResponse): void {
+export function answerError(
+  thrown: unknown,
+  request: PlainRequest,
+  response: ServerResponse,
+  fields?: FailureFields,
+): void {
   const error = asDomainError(thrown);
   const status = error ? statusOf[error.kind] : 500;
   if (status >= 500) log.error('Request failed', { method: request.method, path: request.path, status, error: thrown });
@@ -29,6 +37,7 @@ export function answerError(thrown: unknown, request: PlainRequest, response: Se
   }
   for (const [name, value] of Object.entries(error?.extras.headers ?? {})) response.setHeader(name, value);
   const body = JSON.stringify({
+    ...fields,
     ...error?.extras.body,
     detail: error?.message ?? 'Something went wrong in the server; the request id helps to find it in the log.',
     error: error?.code ?? 'internal_error',

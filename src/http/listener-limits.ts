@@ -23,11 +23,14 @@ export function creationOptions(limits: ListenerLimits = listenerLimits): {
   connectionsCheckingInterval: number;
   maxHeaderSize: number;
   handshakeTimeout: number;
+  requireHostHeader: boolean;
 } {
   return {
     connectionsCheckingInterval: limits.checkIntervalMs,
     maxHeaderSize: limits.headerBytesMax,
     handshakeTimeout: limits.handshakeTimeoutMs,
+    // The pipeline does, and says so.
+    requireHostHeader: false,
   };
 }
 

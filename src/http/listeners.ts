@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Clock, type Stoppable } from '#libs/clock';
 import { getLogger } from '#libs/log';
 import { Lifecycle } from '#libs/worker';
@@ -11,6 +12,7 @@ import { creationOptions, limitServer } from './listener-limits.js';
 import { Pipeline } from './pipeline.js';
 import { PublicCertificate } from './public-certificate.js';
 import type { ListenerName } from './request-context.js';
+import { answerUnreadable } from './unreadable-request.js';
 
 const log = getLogger('http');
 
@@ -18,6 +20,8 @@ const log = getLogger('http');
 @Injectable()
 export class Listeners {
   private readonly servers = new Map<ListenerName, Server | TlsServer>();
+  /** What was asked last on each connection is answered by these. */
+  private readonly answers = new WeakMap<Duplex, ServerResponse>();
   private certificateCheck: Stoppable | undefined;
 
   constructor(
@@ -82,6 +86,7 @@ export class Listeners {
   ): Promise<void> {
     const handle = this.adapterHost.httpAdapter.getInstance<RequestListener>();
     const receive: RequestListener = (request, response) => {
+      this.answers.set(request.socket, response);
       Pipeline.receive(request, name);
       if (!this.pipeline.servePlain(request, response)) handle(request, response);
     };
@@ -90,6 +95,7 @@ export class Listeners {
     server.on('checkContinue', receive);
     // And it would answer an unknown expectation by itself, without ids and security headers.
     server.on('checkExpectation', receive);
+    server.on('clientError', (error, socket) => answerUnreadable(error, socket, this.answers.get(socket)));
     limitServer(server);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) =>

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
-import helmet from 'helmet';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Clock } from '#libs/clock';
 import { AddressList, isLocalRequest, parseAddressList, resolveClient } from '#libs/client-address';
@@ -11,10 +10,11 @@ import { Config } from '../config/index.js';
 import { withinBodyDeadline } from './body-deadline.js';
 import { CallerResolver } from './caller.js';
 import { DomainError } from './domain-error.js';
-import { answerError } from './error-filter.js';
+import { answerError, type FailureFields } from './error-filter.js';
 import { refuseDeepJson } from './json-depth.js';
 import { ProbeCallers } from './probe-callers.js';
 import { contextOf, setContext, type ListenerName, type PlainRequest } from './request-context.js';
+import { securityHeaders } from './security-headers.js';
 
 const log = getLogger('http');
 
@@ -24,6 +24,9 @@ export type Gate = (request: PlainRequest, response: ServerResponse) => Promise<
 export type RawHandler = (request: Request, response: Response) => Promise<void>;
 /** The same without the framework's helpers, which cost more than a small answer does. */
 export type PlainHandler = (request: PlainRequest, response: ServerResponse) => Promise<void>;
+
+/** Whether something is meant for a request. */
+type Concern = (request: PlainRequest) => boolean;
 
 /** Told of every request once its answer has gone out, or its connection has gone. */
 export type Observer = (request: PlainRequest, response: ServerResponse, answer: Answered) => void;
@@ -40,19 +43,6 @@ const WELL_FORMED_ID = /^[A-Za-z0-9._-]{1,128}$/;
 /** What the public listener offers to callers that are not local (contract §1). */
 const PUBLIC_SURFACE = /^\/api\/(webhooks|cloud\/storage|cloud\/health)(\/|$)/;
 
-const setSecurityHeaders = helmet({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'self'"], scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'data:', 'blob:'], connectSrc: ["'self'"],
-      fontSrc: ["'self'"], objectSrc: ["'none'"], baseUri: ["'self'"], formAction: ["'self'"], frameAncestors: ["'none'"],
-    },
-  },
-  crossOriginEmbedderPolicy: false,
-}); // prettier-ignore
-/** The same for every answer, so they are asked for once. */
-const securityHeaders = headersSetBy(setSecurityHeaders);
-
 /** The way of every request, in one fixed order: who and where, the gates, the surface, the caller, then raw routes or the body. */
 @Injectable()
 export class Pipeline {
@@ -61,6 +51,7 @@ export class Pipeline {
   private readonly rawRoutes: { readonly prefix: string; readonly handler: RawHandler }[] = [];
   private readonly plainRoutes: { readonly prefix: string; readonly handler: PlainHandler }[] = [];
   private readonly observers: Observer[] = [];
+  private readonly failureFields: { readonly concerns: Concern; readonly fields: FailureFields }[] = [];
   private readonly parseJson: RequestHandler;
 
   constructor(
@@ -104,6 +95,11 @@ export class Pipeline {
     this.observers.push(observer);
   }
 
+  /** Adds fields to the error body of requests that fail before they reach their route, where that route promises them. */
+  addFailureFields(concerns: Concern, fields: FailureFields): void {
+    this.failureFields.push({ concerns, fields });
+  }
+
   /**
    * Leads a request for a plain route through the pipeline without the framework's routing, which costs more than all that
    * is done here. False when the address is none of a plain route's.
@@ -140,7 +136,10 @@ export class Pipeline {
     if (this.lifecycle.isDraining) response.setHeader('Connection', 'close');
     withLogContext({ correlation_id: context.correlationId }, () => {
       for (const [name, value] of securityHeaders) response.setHeader(name, value);
-      serve().catch((error: unknown) => answerError(error, request, response));
+      serve().catch((error: unknown) => {
+        const promised = this.failureFields.find(({ concerns }) => concerns(request));
+        answerError(error, request, response, promised?.fields);
+      });
     });
   }
 
@@ -155,8 +154,8 @@ export class Pipeline {
 
   private async admit(request: PlainRequest, response: ServerResponse): Promise<void> {
     const context = contextOf(request);
-    requireOneHost(request);
     for (const gate of this.gates) await gate(request, response);
+    requireOneHost(request);
     if (context.listener === 'public' && !context.isLocal && !PUBLIC_SURFACE.test(request.path)) {
       throw new DomainError('not-found', 'not_found', 'There is nothing at this address.');
     }
@@ -208,19 +207,6 @@ function routeOf<Route extends { readonly prefix: string }>(routes: readonly Rou
   return routes.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`));
 }
 
-/** What a middleware of headers alone sets. */
-function headersSetBy(middleware: typeof setSecurityHeaders): readonly [name: string, value: string][] {
-  const headers = new Map<string, string>();
-  const response = {
-    setHeader: (name: string, value: string) => headers.set(name, value),
-    removeHeader: (name: string) => headers.delete(name),
-  };
-  middleware({} as IncomingMessage, response as unknown as ServerResponse, (error?: unknown) => {
-    if (error !== undefined) throw new Error('The security headers cannot be told', { cause: error });
-  });
-  return [...headers];
-}
-
 /** Nobody is there any more to be answered: a failure here would end the process. */
 function observe(observer: Observer, request: PlainRequest, response: ServerResponse, answered: Answered): void {
   try {
@@ -236,10 +222,11 @@ function wellFormed(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' && WELL_FORMED_ID.test(header) ? header : undefined;
 }
 
-/** Of two, each station on the way may believe another one (RFC 9112 §3.2). */
-function requireOneHost({ rawHeaders }: IncomingMessage): void {
+/** Of two, each station on the way may believe another one; only HTTP/1.0 knows requests without (RFC 9112 §3.2). */
+function requireOneHost({ rawHeaders, httpVersion }: IncomingMessage): void {
   const hosts = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host');
-  if (hosts.length > 1) throw new DomainError('malformed', 'invalid_input', 'Send one Host header.');
+  if (hosts.length > 1 || (hosts.length === 0 && httpVersion !== '1.0'))
+    throw new DomainError('malformed', 'invalid_input', 'Send one Host header.');
 }
 
 /** No name here holds one, and PostgreSQL cannot compare text with it. */

@@ -44,6 +44,7 @@ import { StatisticsController } from './statistics.controller.js';
 import { SyncController } from './sync.controller.js';
 import { SubmissionKeys } from './submission-keys.js';
 import { SubmitController } from './submit.controller.js';
+import { SubmissionRefusals } from './submit-error.filter.js';
 import { UploadCredentials } from './upload-credentials.js';
 import { UploadProgress } from './upload-progress.js';
 import { UploadStalls } from './upload-stalls.js';
@@ -62,6 +63,7 @@ import { WorkerWorld } from './worker-world.js';
     { provide: IdempotencyRepository, useClass: SqlIdempotencyRepository },
     ...[Instance, WorkerWorld, JobTables, JobNews, JobWork, JobReports, JobEndings],
     ...[ConfigFiles, JobIntake, JobCreation, SubmissionKeys, CostLimits, JobSubmissions, JobAdoption, JobDiscovery],
+    SubmissionRefusals,
     ...[JobService, JobCancellation, JobDeletion, JobLogs, JobSync, JobStatistics],
     ...[UploadCredentials, UploadProgress, UploadStalls, UploadTimeline],
     ...[JobEnvironment, HandoverPapers, HandoverWorld, Handover, Dispatcher],

@@ -1,19 +1,29 @@
-import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, Injectable, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { answerError, asDomainError, DomainError } from '../http/index.js';
+import { answerError, Pipeline, type PlainRequest } from '../http/index.js';
 
-/** Failed submissions also carry `success: false`, which existing clients look at (contract §5). */
+/** What existing clients look at (contract §5). */
+const failureFields = { success: false };
+/** The router forgives a closing slash. */
+const SUBMISSION = /^\/api\/cloud\/jobs(\/submit|\/[^/]+\/retry)?\/?$/;
+
+/** Failed submissions also carry `success: false`, whether they reach their route or not. */
 @Catch()
 export class SubmitErrorFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const error = asDomainError(thrown);
-    const told =
-      error &&
-      new DomainError(error.kind, error.code, error.message, {
-        ...error.extras,
-        body: { ...error.extras.body, success: false },
-      });
-    answerError(told ?? thrown, http.getRequest<Request>(), http.getResponse<Response>());
+    answerError(thrown, http.getRequest<Request>(), http.getResponse<Response>(), failureFields);
   }
+}
+
+/** Those that do not reach it: a body that cannot be read, a limit of requests. */
+@Injectable()
+export class SubmissionRefusals {
+  constructor(pipeline: Pipeline) {
+    pipeline.addFailureFields(isSubmission, failureFields);
+  }
+}
+
+function isSubmission({ method, path }: PlainRequest): boolean {
+  return method === 'POST' && SUBMISSION.test(path);
 }

@@ -21,7 +21,7 @@ export class SecretsWorker {
       clock,
     );
     const refresh = async (signal: AbortSignal): Promise<void> => {
-      await Promise.race([chain.keepFresh(), aborted(signal)]);
+      await unlessStopped(chain.keepFresh(), signal);
       if (chain.states().every(({ trouble }) => trouble === undefined)) noteSuccess();
     };
     const loop = new Loop({
@@ -45,7 +45,16 @@ export class SecretsWorker {
   }
 }
 
-/** A stop does not wait for a source that is slow. */
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+/** A stop does not wait for a source that is slow. Nothing stays at `signal`, which lives as long as the loop. */
+async function unlessStopped(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let leave = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    leave = resolve;
+    signal.addEventListener('abort', leave, { once: true });
+  });
+  try {
+    await Promise.race([work, stopped]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
 }

@@ -15,7 +15,7 @@ import { AllowLists } from './allow-lists.js';
 import { Bodies } from './bodies.js';
 import { withoutSecrets, type NewDelivery } from './delivery.js';
 import { Inbox, type Receipt } from './inbox.js';
-import { Proofs, type Proof } from './proofs.js';
+import { doubtWords, Proofs, type Doubt, type Proof } from './proofs.js';
 import { WebhooksMetrics } from './webhooks.metrics.js';
 
 const PREFIX = '/api/webhooks';
@@ -120,7 +120,7 @@ export class WebhookReceiver {
     request: PlainRequest,
     provider: string,
     settings: ProviderSettings,
-    proof: Proof | string,
+    proof: Proof | Doubt,
   ): void {
     const isSigned = typeof proof !== 'string' && proof.isVerified;
     const { address } = contextOf(request).client;
@@ -137,12 +137,12 @@ export class WebhookReceiver {
     });
   }
 
-  private rejected(request: PlainRequest, provider: string, reason: string): DomainError {
+  private rejected(request: PlainRequest, provider: string, reason: Doubt): DomainError {
     this.audit(request, 'security.webhook_rejected', provider, { reason });
     return new DomainError(
       'unauthenticated',
       'authentication_error',
-      `The webhook is not authentic: ${reason.replaceAll('_', ' ')}.`,
+      `The webhook is not authentic: ${doubtWords[reason]}.`,
     );
   }
 

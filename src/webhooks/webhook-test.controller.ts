@@ -22,7 +22,7 @@ export class WebhookTestView {
       name,
       ok,
       detail,
-      duration_ms: durationMs,
+      duration_ms: Math.round(durationMs * 10) / 10,
     }));
     return { ok: isOk, steps: shown, hint };
   }

@@ -49,11 +49,11 @@ describe.each(sqlKinds)('JobRunRepository over %s', (kind) => {
 
   it('counts a run that is still to be ended at the provider as a place taken', async () => {
     const ended = await queue({ status: 'cancelled', providerJobId: 'r' }, null);
-    await queue();
+    const waiting = await queue();
     await runs.settleAt(ended, NOW_MS);
     expect(await claim('a', NOW_MS, 1)).toBeUndefined();
     await runs.settleAt(ended, null);
-    expect(await claim('a', NOW_MS, 1)).toBeDefined();
+    expect(await claim('a', NOW_MS, 1)).toEqual({ jobId: waiting, provider: 'process', attempt: 1 });
   });
 
   it('gives a job again when its claim has run out, and says that it is not the first time', async () => {

@@ -129,8 +129,10 @@ describe('the set-up of Replicate', () => {
     );
     const credentials = Buffer.from('user:p@ss').toString('base64');
     expect(asked[0]).toBe(`${scene.double.baseUrl}/predictions/${providerJobId} Basic ${credentials}`);
+    const askedThere = asked.length;
     scene.settings['proxy_url'] = '';
-    expect(await scene.adapter.status(predictionReference(providerJobId))).toBeDefined();
+    expect(await scene.adapter.status(predictionReference(providerJobId))).toMatchObject({ providerJobId });
+    expect(asked).toHaveLength(askedThere);
     scene.settings['http_timeout'] = 10;
     scene.double.faults.push(...Array.from({ length: 4 }, () => ({ kind: 'silence' }) as const));
     await expect(scene.adapter.status(predictionReference(providerJobId))).rejects.toThrow(

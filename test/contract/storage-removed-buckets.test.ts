@@ -46,9 +46,10 @@ describe.each(sqlKinds)('removed buckets on %s', (kind) => {
     await removed.forget(jobId);
     expect(await removed.oldest(9)).toEqual([]);
     const kept = newId();
-    await objects.openBucket({ jobId: kept, userId: 'stayer', store: '', createdMs: 1 });
+    const bucket = { jobId: kept, userId: 'stayer', store: '', createdMs: 1 };
+    await objects.openBucket(bucket);
     await removed.forget(kept);
-    expect(await objects.bucket(kept)).toBeDefined();
+    expect(await objects.bucket(kept)).toMatchObject(bucket);
     await expect(put(object(jobId, 'late'))).rejects.toMatchObject({ code: 'NoSuchBucket' });
   });
 });

@@ -47,6 +47,35 @@ describe('a hostile caller', () => {
     },
   );
 
+  it.each([
+    ['no HTTP', 'SCRIBBLE\r\n\r\n', 400, 'invalid_input'],
+    [
+      'headers without end',
+      `GET / HTTP/1.1\r\nHost: localhost\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'invalid_input',
+    ],
+    ['no Host', 'GET /api/users/me HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'invalid_input'],
+    [
+      'a body of two lengths',
+      'POST /api/cloud/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+      'invalid_input',
+    ],
+  ])('is answered in the one error body when it sends %s', async (_, text, status, error) => {
+    const answer = await answerTo(server.ops, text);
+    expect(statusIn(answer)).toBe(status);
+    expect(answer).toMatch(/x-content-type-options: nosniff/i);
+    const [, requestId] = /x-request-id: ([\w-]{36})\r\n/i.exec(answer) ?? [];
+    const [, length, body] = /content-length: (\d+)\r\n[\s\S]*?\r\n\r\n(.*)$/i.exec(answer) ?? [];
+    expect(JSON.parse(body ?? '')).toMatchObject({
+      error,
+      request_id: requestId,
+      detail: expect.any(String) as string,
+    });
+    expect(Number(length)).toBe(body?.length);
+  });
+
   it('is answered with ids and security headers, whatever it expects', async () => {
     const headers = ['Host: localhost', 'Expect: miracles', 'Content-Type: application/json', 'Content-Length: 2'];
     const answer = await request('POST /api/auth/api-keys', headers, '{}');

@@ -39,6 +39,29 @@ describe('submitting', () => {
   });
 
   it.each([
+    ['malformed JSON', '{"config":', 'application/json', 400],
+    ['a body of another type', '{}', 'text/plain', 415],
+    ['a body that is too large', `"${'x'.repeat(3_000_000)}"`, 'application/json', 413],
+    ['a list', '[]', 'application/json', 422],
+  ])('says of %s, too, that it has not succeeded', async (_, body, type, status) => {
+    const init = { method: 'POST', headers: { 'Content-Type': type }, body };
+    for (const path of ['/api/cloud/jobs', '/api/cloud/jobs/submit', '/api/cloud/jobs/submit/']) {
+      const answer = await server.get(path, init);
+      expect(answer.status).toBe(status);
+      expect(await answer.json()).toMatchObject({ success: false });
+    }
+  });
+
+  it('leaves the failures of other routes as they are', async () => {
+    const answer = await server.get('/api/cloud/jobs/sync', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{',
+    });
+    expect([answer.status, await answer.json()]).toEqual([400, expect.not.objectContaining({ success: false })]);
+  });
+
+  it.each([
     ['an unknown field', { config: {}, learning_rate: 1 }, 'learning_rate'],
     ['no configuration', {}, 'config'],
     ['a list as configuration', { config: [] }, 'config'],

@@ -68,9 +68,10 @@ beforeAll(async () => {
 afterAll(() => server.dispose());
 
 /** The body and headers that the guide prints; they agree with each other, and with a window that has just begun. */
-async function expectRefusal(response: Response, periodSeconds: number): Promise<void> {
+async function expectRefusal(response: Response, periodSeconds: number, promised: object = {}): Promise<void> {
   expect(response.headers.get('content-type')).toContain('application/json');
   expect(await response.json()).toEqual({
+    ...promised,
     detail: 'Rate limit exceeded. Please try again later.',
     error: 'rate_limit_exceeded',
     request_id: response.headers.get('x-request-id'),
@@ -116,7 +117,9 @@ describe('the table of rate limits', () => {
       .filter(({ status }) => status !== 429)
       .map((each) => numberOf(each, 'x-ratelimit-remaining'));
     expect(left.sort((a, b) => a - b)).toEqual(Array.from({ length: limit }, (_, index) => index));
-    for (const response of refused) await expectRefusal(response, period);
+    // Every failed submission says so in this field, too (contract §5).
+    const promised = method === 'POST' && /^\/api\/cloud\/jobs(\/submit)?$/.test(path) ? { success: false } : {};
+    for (const response of refused) await expectRefusal(response, period, promised);
     expect((await send(method, path, freshAddress())).status).not.toBe(429);
   });
 
