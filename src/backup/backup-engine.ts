@@ -10,9 +10,10 @@ export interface Scratch {
   examine(): Promise<Contents>;
   /**
    * Puts what it holds now in the place of the live records, in one step: whoever looks, also after a crash, sees all old or all
-   * new. Connections to it must be closed.
+   * new. Connections to it must be closed. Records that are damaged, and what lies in their place without being records, are kept
+   * as they are: returns where, if there are any.
    */
-  replaceLive(): Promise<void>;
+  replaceLive(isDamaged: boolean): Promise<string | undefined>;
   discard(): Promise<void>;
 }
 
@@ -34,16 +35,23 @@ export abstract class BackupEngine {
   /** Of its files, without the dot. */
   abstract readonly extension: string;
   abstract info(): Promise<DatabaseInfo>;
-  /** Whether there are records that a restore would replace. */
+  /** Whether there are records that a restore would replace. @throws DomainError where there can be none. */
   abstract hasRecords(): Promise<boolean>;
   /**
+   * What is broken in the live records, found without a change to them; undefined when nothing is. Takes as long as reading all.
+   * A database server looks after its files itself.
+   */
+  damage(): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
+  /**
    * Writes all records, as of one instant, to a new file while others go on writing, and says what it wrote.
-   * @throws DomainError backup_impossible saying what is missing.
+   * @throws DomainError backup_database_damaged, or backup_impossible or backup_program_missing saying what is missing.
    */
   abstract dump(file: string): Promise<Contents>;
   /**
    * Restores a file of `dump` to a scratch place; `folder` is an empty folder for its use.
-   * @throws NoScratch where there can be none. @throws Error when the file cannot be restored.
+   * @throws NoScratch where there can be none. @throws Error when the file cannot be restored: see `unrestorable`.
    */
   abstract restoreToScratch(file: string, folder: string): Promise<Scratch>;
 }

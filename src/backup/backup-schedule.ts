@@ -1,19 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Cron } from 'croner';
 import { Clock } from '#libs/clock';
-import { newId } from '#libs/ids';
 import { getLogger } from '#libs/log';
 import { Lifecycle, Loop, type Worker } from '#libs/worker';
 import { Config } from '../config/index.js';
 import { HealthRegistry, type Finding } from '../health/index.js';
-import type { Actor } from '../http/index.js';
+import { DomainError, type Actor } from '../http/index.js';
 import type { BackupOutlook } from './backup.dto.js';
 import { BackupService } from './backup.service.js';
 import { BackupStateRepository } from './backup-state.repository.js';
 
 const LOOK_INTERVAL_MS = 5_000;
-/** Another replica takes over from one that fell silent this long ago. */
-const TURN_MS = 300_000;
 const RETRY_MS = 600_000;
 /** A scheduled backup that is this late is told by health. */
 const LATE_MS = 3_600_000;
@@ -35,8 +32,8 @@ export class ScheduleWorld {
 }
 
 /**
- * Makes backups by the schedule and gives up old ones. All replicas look; one has the turn. What was missed while no server ran is
- * made up for once.
+ * Makes backups by the schedule and gives up old ones. All replicas look; the first one whose turn it is makes it. What was missed
+ * while no server ran is made up for once.
  */
 @Injectable()
 export class BackupSchedule implements Worker {
@@ -44,7 +41,6 @@ export class BackupSchedule implements Worker {
   private readonly cron: Cron | undefined;
   private readonly clock: Clock;
   private readonly loop: Loop;
-  private readonly holder = newId();
 
   constructor(
     private readonly backups: BackupService,
@@ -93,25 +89,26 @@ export class BackupSchedule implements Worker {
   }
 
   private async round(): Promise<void> {
-    const nowMs = this.clock.now();
     const { scheduledThroughMs } = await this.state.read();
-    if (scheduledThroughMs === 0) return this.state.begin(nowMs);
-    if ((this.dueAfter(scheduledThroughMs) ?? Infinity) > nowMs) return;
-    const turn = () => ({ holder: this.holder, nowMs: this.clock.now(), untilMs: this.clock.now() + TURN_MS });
-    if (!(await this.state.take(scheduledThroughMs, turn()))) return;
-    const renewal = this.clock.every(TURN_MS / 3, () => {
-      this.state.renew(turn()).catch((error: unknown) => log.warning('The turn was not renewed', { error }));
-    });
+    if (scheduledThroughMs === 0) return this.state.begin(this.clock.now());
+    if (!(await this.isDue())) return;
+    const nowMs = this.clock.now();
     try {
-      await this.backups.create({ trigger: 'scheduled', actor: schedule, compress: true });
-      await this.state.done(this.holder, { scheduledThroughMs: nowMs });
-      await this.prune();
+      const wish = { trigger: 'scheduled', actor: schedule, compress: true } as const;
+      const done = (): Promise<void> => this.state.keptThrough(nowMs);
+      if (await this.backups.createIf(() => this.isDue(), wish, done)) await this.prune();
     } catch (error) {
+      // Whoever is at work with the backups may just be making this one.
+      if (error instanceof DomainError && error.code === 'backup_busy') return;
       log.error('The scheduled backup was not made; trying again in ten minutes', { error });
-      await this.state.done(this.holder, { untilMs: this.clock.now() + RETRY_MS });
-    } finally {
-      renewal.stop();
+      await this.state.retryAt(this.clock.now() + RETRY_MS);
     }
+  }
+
+  private async isDue(): Promise<boolean> {
+    const { scheduledThroughMs, retryAtMs } = await this.state.read();
+    const nowMs = this.clock.now();
+    return nowMs >= retryAtMs && nowMs >= (this.dueAfter(scheduledThroughMs) ?? Infinity);
   }
 
   /** The backup was made, whatever becomes of the old ones: the next one tries again. */

@@ -5,13 +5,8 @@ export interface BackupState {
   readonly lastFailure: string;
   /** Up to here the schedule has been kept. */
   readonly scheduledThroughMs: number;
-}
-
-export interface Turn {
-  readonly holder: string;
-  readonly nowMs: number;
-  /** Others may take the turn from then on. */
-  readonly untilMs: number;
+  /** A scheduled backup that failed is not tried again before that. */
+  readonly retryAtMs: number;
 }
 
 export abstract class BackupStateRepository {
@@ -20,13 +15,7 @@ export abstract class BackupStateRepository {
   abstract failed(atMs: number, reason: string): Promise<void>;
   /** Begins to keep a schedule from `nowMs` on, unless one is kept already. */
   abstract begin(nowMs: number): Promise<void>;
-  /** Takes the turn when the schedule was kept up to `scheduledThroughMs` and nobody has the turn; false when not. */
-  abstract take(scheduledThroughMs: number, turn: Turn): Promise<boolean>;
-  /** Keeps the turn for longer. */
-  abstract renew(turn: Turn): Promise<void>;
-  /** Gives the turn back; the schedule is kept up to `scheduledThroughMs`, or is tried again by anybody from `untilMs` on. */
-  abstract done(
-    holder: string,
-    outcome: { readonly scheduledThroughMs: number } | { readonly untilMs: number },
-  ): Promise<void>;
+  abstract keptThrough(atMs: number): Promise<void>;
+  /** The schedule is tried again from then on, by anybody. */
+  abstract retryAt(atMs: number): Promise<void>;
 }

@@ -4,7 +4,7 @@ export function busy(what: string): DomainError {
   return new DomainError('conflict', 'backup_busy', `${what} is under way; try again when it is done.`);
 }
 
-/** `problem` is a clause that goes on from "cannot be restored: ". */
+/** `problem` is a clause that goes on from "is damaged: ". */
 export function damaged(id: string, problem: string, cause?: unknown): DomainError {
   return new DomainError('conflict', 'backup_damaged', `The backup ${id} is damaged: ${problem}.`, { cause });
 }
@@ -47,9 +47,29 @@ export function ranFull(folder: string, cause: unknown): DomainError {
   );
 }
 
-/** The database or one of its programs does not do its part; `message` says what mends it. */
+/** The database or one of its programs does not do its part; `message` says which and why. */
 export function impossible(message: string, cause?: unknown): DomainError {
   return new DomainError('unavailable', 'backup_impossible', message, { cause });
+}
+
+/** A program that backups of this database need is not there, or too old; `message` names the package that brings it. */
+export function missingProgram(message: string): DomainError {
+  return new DomainError('unavailable', 'backup_program_missing', message);
+}
+
+/** An account, of the database or of the machine, may not do what is needed; `message` says what allows it. */
+export function notPermitted(message: string, cause?: unknown): DomainError {
+  return new DomainError('unavailable', 'backup_not_permitted', message, { cause });
+}
+
+/** The records themselves are broken. */
+export function databaseDamaged(path: string, problem: string, cause?: unknown): DomainError {
+  return new DomainError(
+    'unavailable',
+    'backup_database_damaged',
+    `The database ${path} is damaged: ${problem}. Stop the server and restore a backup at the command line, which keeps the damaged file.`,
+    { cause },
+  );
 }
 
 export function lastGood(id: string): DomainError {

@@ -10,9 +10,11 @@ import { BackupService } from './backup.service.js';
 import { BackupStateRepository } from './backup-state.repository.js';
 import { createBackups, type BackupsWorld } from './create-backups.js';
 import { createPresence } from './drivers/create-presence.js';
+import { DatabaseTurns } from './drivers/database-turns.js';
 import { SqlBackupStateRepository } from './drivers/sql-backup-state.repository.js';
 import { Presence } from './presence.js';
 import { ServerStandstill, Standstill } from './standstill.js';
+import { Turns } from './turns.js';
 
 /** Announces this server for as long as it works. */
 @Injectable()
@@ -34,6 +36,7 @@ class ServerPlace {
   constructor(
     readonly presence: Presence,
     readonly standstill: Standstill,
+    readonly turns: Turns,
   ) {}
 }
 
@@ -55,6 +58,10 @@ class ServerBackupsWorld implements BackupsWorld {
   get standstill(): Standstill {
     return this.where.standstill;
   }
+
+  get turns(): Turns {
+    return this.where.turns;
+  }
 }
 
 @Module({
@@ -68,6 +75,11 @@ class ServerBackupsWorld implements BackupsWorld {
     BackupMetrics,
     { provide: BackupStateRepository, useClass: SqlBackupStateRepository },
     { provide: Standstill, useClass: ServerStandstill },
+    {
+      provide: Turns,
+      inject: [Config],
+      useFactory: ({ settings }: Config) => new DatabaseTurns(settings.databaseUrl),
+    },
     {
       provide: Presence,
       inject: [Config, Database, Clock],

@@ -10,11 +10,14 @@ import type { BackupFolder } from './backup-folder.js';
 import type { BackupMaker, BackupWish } from './backup-maker.js';
 import { BackupStateRepository } from './backup-state.repository.js';
 import { busy, lastGood, ranFull } from './backup.errors.js';
-import { isDiskFull } from './files.js';
+import { isDiskFull } from './circumstances.js';
 import type { Restoration, Restorer, RestoreWish } from './restorer.js';
+import type { Turn, Turns } from './turns.js';
 import type { Verification, Verifier } from './verifier.js';
 
 const DAY_MS = 86_400_000;
+/** How long somebody waits for other processes to finish what they do with the backups. */
+const WAIT_MS = 30_000;
 
 const log = getLogger('backup');
 
@@ -30,10 +33,11 @@ export interface BackupParts {
   readonly restorer: Restorer;
   readonly audit: AuditCopies;
   readonly clock: Clock;
+  readonly turns: Turns;
   readonly retentionDays: number;
 }
 
-/** Backups of the records: made, listed, proved, restored and given up. One thing at a time. */
+/** Backups of the records: made, listed, proved, restored and given up. One thing at a time, in all processes together. */
 export class BackupService {
   private underWay: string | undefined;
 
@@ -84,18 +88,21 @@ export class BackupService {
 
   /** @throws DomainError when it cannot be made; then there is none. */
   create(wish: BackupWish): Promise<Backup> {
-    return this.alone('A backup', async () => {
-      try {
-        const backup = await this.parts.maker.make(this.records(), wish);
-        await this.note((state) => state.succeeded(createdAtMs(backup)));
-        log.info('A backup was made', { backup: backup.id, bytes: backup.bytes, trigger: wish.trigger });
-        return backup;
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        await this.note((state) => state.failed(this.parts.clock.now(), reason));
-        throw error;
-      }
-    });
+    return this.alone('A backup', () => this.make(wish));
+  }
+
+  /**
+   * The same for one who must look first, in its turn, whether somebody else has made it: `isDue` and `done` happen in one turn.
+   * Waits for nobody. Undefined when it was not due. @throws DomainError backup_busy.
+   */
+  createIf(isDue: () => Promise<boolean>, wish: BackupWish, done: () => Promise<void>): Promise<Backup | undefined> {
+    const work = async (): Promise<Backup | undefined> => {
+      if (!(await isDue())) return undefined;
+      const backup = await this.make(wish);
+      await done();
+      return backup;
+    };
+    return this.alone('A backup', work, 0);
   }
 
   /** A backup by its id. @throws DomainError not_found. */
@@ -124,22 +131,22 @@ export class BackupService {
 
   /** @throws DomainError backup_last_good. */
   remove(id: string, actor: Actor): Promise<void> {
-    return this.alone('The deletion of a backup', async () => {
+    return this.alone('The deletion of a backup', async (turn) => {
       const backup = await this.find(id);
       const good = await this.good();
       if (good.length === 1 && good[0]?.id === id) throw lastGood(id);
-      await this.drop(backup, actor, 'manual');
+      await this.drop(backup, turn, { actor, reason: 'manual' });
     });
   }
 
   /** Gives up backups of this server that are older than the retention, but never the last good one. Returns their ids. */
   prune(actor: Actor): Promise<string[]> {
-    return this.alone('The deletion of old backups', async () => {
+    return this.alone('The deletion of old backups', async (turn) => {
       const beforeMs = this.parts.clock.now() - this.parts.retentionDays * DAY_MS;
       const [newestGood] = await this.good();
       const backups = (await this.listBackups()).filter(({ manifest }) => manifest);
       const old = backups.filter((backup) => createdAtMs(backup) < beforeMs && backup.id !== newestGood?.id);
-      for (const backup of old) await this.drop(backup, actor, 'retention');
+      for (const backup of old) await this.drop(backup, turn, { actor, reason: 'retention' });
       return old.map(({ id }) => id);
     });
   }
@@ -151,7 +158,25 @@ export class BackupService {
     return backups.filter((_, index) => seals[index]);
   }
 
-  private async drop(backup: Backup, actor: Actor, reason: string): Promise<void> {
+  private async make(wish: BackupWish): Promise<Backup> {
+    try {
+      const backup = await this.parts.maker.make(this.records(), wish);
+      await this.note((state) => state.succeeded(createdAtMs(backup)));
+      log.info('A backup was made', { backup: backup.id, bytes: backup.bytes, trigger: wish.trigger });
+      return backup;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      await this.note((state) => state.failed(this.parts.clock.now(), reason));
+      throw error;
+    }
+  }
+
+  private async drop(
+    backup: Backup,
+    turn: Turn,
+    { actor, reason }: { readonly actor: Actor; readonly reason: string },
+  ): Promise<void> {
+    await turn.confirm();
     const details = { reason, sha256: backup.manifest?.sha256 ?? null };
     const event = { type: 'backup.deleted' as const, actor, targetType: 'backup', targetId: backup.id, details };
     // The file goes last: what is gone was recorded.
@@ -169,11 +194,11 @@ export class BackupService {
     await change(this.state).catch((error: unknown) => log.warning('The state of backups was not noted', { error }));
   }
 
-  private async alone<T>(what: string, work: () => Promise<T>): Promise<T> {
+  private async alone<T>(what: string, work: (turn: Turn) => Promise<T>, waitMs = WAIT_MS): Promise<T> {
     if (this.underWay !== undefined) throw busy(this.underWay);
     this.underWay = what;
     try {
-      return await work();
+      return await this.parts.turns.take(waitMs, work);
     } catch (error) {
       throw blamingTheDisk(error, this.folderPath);
     } finally {
@@ -182,10 +207,8 @@ export class BackupService {
   }
 }
 
-/** A backup is not damaged because there was no room to look at it. */
 function blamingTheDisk(error: unknown, folder: string): unknown {
-  const isExplained = error instanceof DomainError && error.code !== 'backup_damaged';
-  return !isExplained && isDiskFull(error) ? ranFull(folder, error) : error;
+  return !(error instanceof DomainError) && isDiskFull(error) ? ranFull(folder, error) : error;
 }
 
 /** What a restore keeps is no backup of its own: nobody proved it, and it may hold what was wrong. */

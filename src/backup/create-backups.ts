@@ -13,6 +13,7 @@ import { Origin } from './origin.js';
 import type { Presence } from './presence.js';
 import { Restorer } from './restorer.js';
 import type { Standstill } from './standstill.js';
+import type { Turns } from './turns.js';
 import { Verifier } from './verifier.js';
 
 export interface BackupsWorld {
@@ -22,11 +23,14 @@ export interface BackupsWorld {
   readonly schema: Schema;
   readonly presence: Presence;
   readonly standstill: Standstill;
+  readonly turns: Turns;
+  /** What is broken in the live records, where that was looked for. */
+  readonly damage?: string | undefined;
 }
 
-/** Puts the backups of an installation together; `database` is undefined where the records cannot be opened. */
+/** Puts the backups of an installation together; `database` is undefined where the records cannot be opened, or are not needed. */
 export function createBackups(world: BackupsWorld, database: Database | undefined): BackupService {
-  const { config, keyring, clock } = world;
+  const { config, keyring, clock, turns } = world;
   const engine = createEngine(config, world.schema);
   const folder = new BackupFolder(config.paths.backups, new Manifests(keyring));
   const audit = new AuditCopies(keyring, clock);
@@ -36,6 +40,6 @@ export function createBackups(world: BackupsWorld, database: Database | undefine
   const restorer = new Restorer(folder, { driller, maker, origin }, audit, world);
   const verifier = new Verifier(folder, { origin, driller, maker }, clock);
   const retentionDays = config.settings.backupRetentionDays;
-  const parts: BackupParts = { engine, folder, verifier, maker, restorer, audit, clock, retentionDays };
+  const parts: BackupParts = { engine, folder, verifier, maker, restorer, audit, clock, turns, retentionDays };
   return new BackupService(parts, database, database && new SqlBackupStateRepository(database));
 }

@@ -4,6 +4,7 @@ import type { Backup, Contents, Drill } from './backup.js';
 import { difference } from './backup.js';
 import { BackupEngine, discard, NoScratch, type Scratch } from './backup-engine.js';
 import { damaged } from './backup.errors.js';
+import { unrestorable } from './circumstances.js';
 import { decompress, digestOf, freeBytes, RESERVE_BYTES } from './files.js';
 
 /** Proves backups by restoring them to a scratch place. */
@@ -15,11 +16,13 @@ export class Driller {
 
   /**
    * The dump inside a backup, checked against its manifest, where it has one.
-   * @throws DomainError backup_damaged.
+   * @throws DomainError backup_damaged, or what stands in the way of reading it.
    */
   async unpack({ id, path, manifest }: Backup, folder: string): Promise<string> {
     if (manifest) {
-      const { bytes, sha256 } = await digestOf(path);
+      const { bytes, sha256 } = await digestOf(path).catch((error: unknown) => {
+        throw unrestorable(id, error);
+      });
       if (bytes !== manifest.bytes) throw damaged(id, `it has ${bytes} bytes, expected ${manifest.bytes}`);
       if (sha256 !== manifest.sha256) throw damaged(id, 'its checksum is another one');
     }
@@ -28,12 +31,15 @@ export class Driller {
     // A small file may unpack to more than any disk holds; the records must be able to grow meanwhile.
     const bytesMax = Math.max(0, (await freeBytes(folder)) - RESERVE_BYTES);
     await decompress(path, plain, bytesMax).catch((error: unknown) => {
-      throw damaged(id, 'it cannot be decompressed', error);
+      throw unrestorable(id, new Error('it cannot be decompressed', { cause: error }));
     });
     return plain;
   }
 
-  /** Restores a dump to scratch, where it must hold what is expected. @throws DomainError backup_damaged. */
+  /**
+   * Restores a dump to scratch, where it must hold what is expected.
+   * @throws DomainError backup_damaged, or what stood in the way of trying it.
+   */
   async drill(id: string, dump: string, folder: string, expected: Contents | undefined): Promise<Drill> {
     const atMs = this.clock.now();
     const startMs = this.clock.monotonicMs();
@@ -52,7 +58,7 @@ export class Driller {
 
   /**
    * The same, but the scratch stays, for the caller to discard.
-   * @throws NoScratch where there can be none. @throws DomainError backup_damaged.
+   * @throws NoScratch where there can be none. @throws DomainError backup_damaged, or what stood in the way of trying it.
    */
   async restore(
     id: string,
@@ -61,11 +67,11 @@ export class Driller {
     expected: Contents | undefined,
   ): Promise<{ readonly scratch: Scratch; readonly contents: Contents }> {
     const scratch = await this.engine.restoreToScratch(dump, folder).catch((error: unknown) => {
-      throw error instanceof NoScratch ? error : damaged(id, reason(error), error);
+      throw unrestorable(id, error);
     });
     try {
       const contents = await scratch.examine().catch((error: unknown) => {
-        throw damaged(id, reason(error), error);
+        throw unrestorable(id, error);
       });
       const problem = expected && difference(expected, contents);
       if (problem !== undefined) throw damaged(id, problem);
@@ -75,8 +81,4 @@ export class Driller {
       throw error;
     }
   }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? (error.message.split('\n', 1)[0] ?? '').replace(/\.$/, '') : String(error);
 }

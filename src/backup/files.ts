@@ -32,6 +32,7 @@ export async function compress(from: string, to: string): Promise<void> {
 /** What is unpacked is more than there is room for. */
 export class TooLarge extends Error {
   override readonly name = 'TooLarge';
+  readonly code = 'ENOSPC';
 }
 
 /** @throws TooLarge beyond `bytesMax`. @throws Error when the file is no gzip file, or not a whole one. */
@@ -51,13 +52,6 @@ export async function decompress(from: string, to: string, bytesMax: number): Pr
 export async function sync(path: string): Promise<void> {
   const handle = await open(path, 'r');
   await handle.sync().finally(() => handle.close());
-}
-
-/** Whether somewhere below an error a volume was full. */
-export function isDiskFull(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' || code === 'SQLITE_FULL' || error instanceof TooLarge || isDiskFull(error.cause);
 }
 
 export async function freeBytes(folder: string): Promise<number> {

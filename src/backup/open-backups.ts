@@ -8,6 +8,7 @@ import type { BackupService } from './backup.service.js';
 import { createBackups } from './create-backups.js';
 import { createEngine } from './drivers/create-engine.js';
 import { createPresence } from './drivers/create-presence.js';
+import { DatabaseTurns } from './drivers/database-turns.js';
 import { NobodyThere } from './standstill.js';
 
 const log = getLogger('backup');
@@ -19,22 +20,24 @@ export interface OpenedBackups {
   close(): Promise<void>;
 }
 
+/** What is done with the backups: a restore takes records that cannot be opened, for they may be why somebody restores. */
+export type Purpose = 'look' | 'restore' | 'change';
+
 /**
- * The backups of an installation beside its server, running or not. With `needsRecords` false, records that cannot be opened do
- * not matter: they may be why somebody restores.
- * @throws StartError when the records are needed and cannot be opened.
+ * The backups of an installation beside its server, running or not.
+ * @throws StartError when the records are needed and cannot be opened. @throws DomainError where there can be none.
  */
-export async function openBackups(config: Config, schema: Schema, needsRecords: boolean): Promise<OpenedBackups> {
-  const keyring = openKeyring(config);
+export async function openBackups(config: Config, schema: Schema, purpose: Purpose): Promise<OpenedBackups> {
   const clock = new SystemClock();
-  const hasRecords = await createEngine(config, schema).hasRecords();
-  const source = await openSource(config, schema, hasRecords).catch((error: unknown) => {
-    if (needsRecords) throw error;
-    return undefined;
-  });
+  const { source, damage } = await openRecords(config, schema, purpose);
   const database = source && new Database(source, config.settings.databaseUrl);
-  const presence = createPresence(config, database, clock);
-  const world = { config, keyring, schema, presence, clock, standstill: new NobodyThere() };
+  const world = {
+    config, schema, clock, damage,
+    keyring: openKeyring(config),
+    presence: createPresence(config, database, clock),
+    standstill: new NobodyThere(),
+    turns: new DatabaseTurns(config.settings.databaseUrl),
+  }; // prettier-ignore
   return {
     backups: createBackups(world, database),
     actor: { id: `cli:${userInfo().username}`, userId: null, address: null },
@@ -42,6 +45,23 @@ export async function openBackups(config: Config, schema: Schema, needsRecords: 
       await source?.destroy().catch((error: unknown) => log.warning('A connection was not closed', { error }));
     },
   };
+}
+
+interface OpenedRecords {
+  readonly source?: ReturnType<typeof createDataSource>;
+  readonly damage?: string;
+}
+
+async function openRecords(config: Config, schema: Schema, purpose: Purpose): Promise<OpenedRecords> {
+  if (purpose === 'look') return {};
+  const engine = createEngine(config, schema);
+  const hasRecords = await engine.hasRecords();
+  if (purpose === 'change') return { source: await openSource(config, schema, hasRecords) };
+  if (!hasRecords) return {};
+  // Before anything opens them: what is closed again may be changed by that.
+  const damage = await engine.damage();
+  if (damage !== undefined) return { damage };
+  return openSource(config, schema, hasRecords).then((source) => ({ source }), () => ({})); // prettier-ignore
 }
 
 async function openSource(

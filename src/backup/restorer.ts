@@ -8,7 +8,7 @@ import { createdAtMs, schemaVersion } from './backup.js';
 import { discard, NoScratch, type Scratch } from './backup-engine.js';
 import type { BackupFolder } from './backup-folder.js';
 import type { BackupMaker } from './backup-maker.js';
-import { foreign, impossible, newer } from './backup.errors.js';
+import { foreign, newer, notPermitted } from './backup.errors.js';
 import type { Driller } from './driller.js';
 import { continuityOf, Stage, type Continuity } from './drivers/stage.js';
 import type { Origin } from './origin.js';
@@ -27,12 +27,18 @@ export interface Restoration {
   readonly backup: Backup;
   /** What was there before; undefined when there was nothing, or nothing that could be read. */
   readonly safetyCopy: Backup | undefined;
+  /** What was broken in the records that were there, of which there is no safety copy then. */
+  readonly damage: string | undefined;
+  /** The folder in which files that could not be read as records are kept as they were. */
+  readonly keptIn: string | undefined;
   readonly migrationsApplied: readonly string[];
   readonly durationMs: number;
 }
 
-/** The work of a restore that needs the live records; undefined where they cannot be opened. */
+/** Where a restore takes place. */
 export interface RestoreWorld {
+  /** What is broken in the live records, as far as that is known; then they are not touched. */
+  readonly damage?: string | undefined;
   readonly presence: Presence;
   readonly standstill: Standstill;
   readonly schema: Schema;
@@ -76,17 +82,17 @@ export class Restorer {
     scratch: Scratch,
     contents: Contents,
     wish: RestoreWish,
-  ): Promise<Pick<Restoration, 'safetyCopy' | 'migrationsApplied'>> {
+  ): Promise<Omit<Restoration, 'backup' | 'durationMs'>> {
     if (contents.rows['jobs'] === undefined || contents.migrations.length === 0)
       throw foreign(backup.id, 'it holds no jobs');
     const stage = await Stage.open(scratch.databaseUrl, this.world.schema);
     try {
       const migrationsApplied = await this.adapt(stage, backup, wish);
       const { presence, standstill } = this.world;
-      const safetyCopy = await presence.alone(() =>
+      const swapped = await presence.alone(() =>
         standstill.during(() => this.swap(live, backup, { stage, scratch, contents }, wish)),
       );
-      return { safetyCopy, migrationsApplied };
+      return { ...swapped, migrationsApplied };
     } finally {
       await stage.close();
     }
@@ -106,7 +112,8 @@ export class Restorer {
     backup: Backup,
     { stage, scratch, contents }: { stage: Stage; scratch: Scratch; contents: Contents },
     { actor }: RestoreWish,
-  ): Promise<Backup | undefined> {
+  ): Promise<Pick<Restoration, 'safetyCopy' | 'damage' | 'keptIn'>> {
+    const { damage } = this.world;
     log.info('Restoring a backup: the records stand still', { backup: backup.id });
     const wish = { trigger: 'safety' as const, actor, compress: false };
     const safetyCopy = live && (await this.tools.maker.make(live, wish));
@@ -121,14 +128,15 @@ export class Restorer {
         schema_version: schemaVersion(contents),
         audit_sequence: contents.audit.sequence,
         replaced: safetyCopy?.manifest ? { ...safetyCopy.manifest.audit, kept_in: safetyCopy.id } : null,
+        ...(damage !== undefined && { damage }),
       },
     };
     await stage.prepare(this.audit, event, live && (await continuity(live)), this.world.clock.now());
     await stage.close();
     log.info('Restoring a backup: replacing the records', { backup: backup.id, safety_copy: safetyCopy?.id });
-    await scratch.replaceLive();
-    log.info('A backup was restored', { backup: backup.id, safety_copy: safetyCopy?.id });
-    return safetyCopy;
+    const keptIn = await scratch.replaceLive(damage !== undefined);
+    log.info('A backup was restored', { backup: backup.id, safety_copy: safetyCopy?.id, kept_in: keptIn });
+    return { safetyCopy, damage, keptIn };
   }
 }
 
@@ -142,5 +150,5 @@ function continuity(live: Database): Promise<Continuity | undefined> {
 
 function unrestorable(error: unknown): never {
   if (!(error instanceof NoScratch)) throw error;
-  throw impossible(`A restore needs a scratch database, and there can be none: ${error.message}.`, error);
+  throw notPermitted(`A restore needs a scratch database, and there can be none: ${error.message}.`, error);
 }

@@ -5,7 +5,6 @@ import type { Backup, Drill } from './backup.js';
 import type { BackupFolder } from './backup-folder.js';
 import type { BackupMaker } from './backup-maker.js';
 import type { Driller } from './driller.js';
-import { isDiskFull } from './files.js';
 import type { Origin } from './origin.js';
 
 const log = getLogger('backup');
@@ -41,8 +40,7 @@ export class Verifier {
       const dump = await this.tools.driller.unpack(backup, draft);
       return await this.tools.driller.drill(backup.id, dump, draft, backup.manifest);
     } catch (error) {
-      // A backup is not damaged because there was no room to look at it.
-      if (error instanceof DomainError && error.code === 'backup_damaged' && !isDiskFull(error)) {
+      if (error instanceof DomainError && error.code === 'backup_damaged') {
         const durationMs = Math.round(this.clock.monotonicMs() - startMs);
         await this.note(backup, { status: 'failed', reason: error.message, atMs, durationMs }).catch(
           (failure: unknown) => log.error('A damaged backup was not marked', { backup: backup.id, error: failure }),

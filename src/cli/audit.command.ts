@@ -3,7 +3,7 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { explain, verifyExport } from '#libs/audit-chain';
 import { openKeyring, StartError } from '../config/index.js';
 import { linesOf } from './lines.js';
-import type { CommandContext } from './main.js';
+import type { CommandContext } from './command-context.js';
 
 /** Longer than any line of an export. */
 const LINE_CHARS_MAX = 5 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { configurationTable, maskedValue, variables, type Settings } from '../config/index.js';
-import type { CommandContext } from './main.js';
+import type { CommandContext } from './command-context.js';
 
 export function run({ config, print }: CommandContext, options: { markdown?: boolean }): void {
   if (options.markdown) {

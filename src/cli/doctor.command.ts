@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { redactText } from '#libs/log';
 import { diagnose } from './doctor/diagnose.js';
 import type { Finding } from './doctor/finding.js';
-import type { CommandContext } from './main.js';
+import type { CommandContext } from './command-context.js';
 
 export interface DoctorCommandOptions {
   readonly json?: boolean;

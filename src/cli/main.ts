@@ -1,15 +1,10 @@
 import { Command } from 'commander';
-import { loadConfig, type Config } from '../config/index.js';
+import { loadConfig } from '../config/index.js';
 import { explain } from '../explain.js';
 import type { CreateOptions } from './backup.command.js';
+import type { CommandContext } from './command-context.js';
 import type { DoctorCommandOptions } from './doctor.command.js';
 import { version } from '../version.js';
-
-/** What a command may use: the configuration as the server would read it, and where to write. */
-export interface CommandContext {
-  readonly config: () => Config;
-  readonly print: (line: string) => void;
-}
 
 async function main(): Promise<void> {
   const context: CommandContext = {

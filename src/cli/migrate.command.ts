@@ -1,6 +1,6 @@
 import { createDataSource, migrate } from '../database/index.js';
 import { schema } from '../schema/index.js';
-import type { CommandContext } from './main.js';
+import type { CommandContext } from './command-context.js';
 
 export async function run({ config, print }: CommandContext): Promise<void> {
   const { settings } = config();

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { setSecret } from '../secrets/index.js';
-import type { CommandContext } from './main.js';
+import type { CommandContext } from './command-context.js';
 
 /** The value comes by standard input, because arguments are seen by everybody on the machine. */
 export async function set({ config, print }: CommandContext, name: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { Config } from '../config/index.js';
 import { faults, Reindexing, StorageVerification, type Finding, type Tally } from '../storage/index.js';
 import { createServer } from '../app.js';
-import type { CommandContext } from './main.js';
+import type { CommandContext } from './command-context.js';
 
 const MEANINGS: Readonly<Record<Finding['kind'], string>> = {
   missing: 'the bytes are nowhere: restore the file from a backup',

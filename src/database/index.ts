@@ -8,3 +8,4 @@ export { dialectOf, type Dialect } from './dialect.js';
 export { isStorageFull, isUnavailable, isUniqueViolation } from './errors.js';
 export { insertRows, updateRows } from './rows.js';
 export { hasPendingMigrations, migrate, unknownMigrations, whileLocked } from './migrator.js';
+export { processLock, takeInTime, type ProcessLock } from './process-lock.js';

@@ -14,6 +14,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ManualClock } from '#libs/clock';
+import { isDiskFull } from '../../src/backup/circumstances.js';
+import { Driller } from '../../src/backup/driller.js';
 import { tablesOf } from '../../src/backup/drivers/create-engine.js';
 import { MysqlEngine } from '../../src/backup/drivers/mysql-engine.js';
 import { PostgresEngine } from '../../src/backup/drivers/postgres-engine.js';
@@ -216,7 +219,7 @@ describe.each(servers)('the programs of %s', (kind) => {
     const place = folder();
     const engine = new Engine(url, tables, new Programs([place]));
     const refusal = (message: RegExp): object => ({
-      code: 'backup_impossible',
+      code: 'backup_program_missing',
       message: expect.stringMatching(message) as string,
     });
     await expect(engine.dump(file)).rejects.toMatchObject(
@@ -230,5 +233,32 @@ describe.each(servers)('the programs of %s', (kind) => {
     await expect(engine.restoreToScratch(file, place)).rejects.toMatchObject(
       refusal(/is not installed for .* install the Debian package/),
     );
+  });
+
+  it.each([
+    ['No space left on device', 'full'],
+    ['ERROR:  permission denied for schema public', 'backup_not_permitted'],
+    ['ERROR 1142 (42000) at line 3: CREATE command denied', 'backup_not_permitted'],
+    ['server closed the connection unexpectedly', 'backup_impossible'],
+    ['ERROR 2013 (HY000): Lost connection to server during query', 'backup_impossible'],
+    ['error: input file does not appear to be a valid archive', 'backup_damaged'],
+  ])('are understood when one says %s', async (words, code) => {
+    const url = await freshDatabase(kind);
+    const place = folder();
+    const file = join(place, 'made');
+    writeFileSync(file, '');
+    // As the real one would be, for what cannot be brought about on a server that others use.
+    const script = [
+      '#!/bin/sh',
+      `if [ "$1" = --version ]; then echo "${dump} (PostgreSQL) 99.0 from 99.0-MariaDB"; exit; fi`,
+      `echo "${words}" >&2`,
+      'exit 1',
+    ];
+    const name = kind === 'postgres' ? 'pg_restore' : 'mariadb';
+    writeFileSync(join(place, name), `${script.join('\n')}\n`, { mode: 0o755 });
+    const driller = new Driller(new Engine(url, tablesOf(schema), new Programs([place])), new ManualClock());
+    const told: unknown = await driller.drill('made', file, place, undefined).catch((error: unknown) => error);
+    expect(isDiskFull(told) ? 'full' : (told as { code?: string }).code).toBe(code);
+    expect(String(told)).toContain(words.split(': ').at(-1));
   });
 });

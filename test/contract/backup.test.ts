@@ -143,7 +143,7 @@ describe.each(sqlKinds)('backups of %s', (kind) => {
       status: 'not drilled',
       reason: expect.stringContaining('may not create') as string,
     });
-    await refused(backup, 'backup_impossible', { by: small });
+    await refused(backup, 'backup_not_permitted', { by: small });
     // What one may not prove, another one can.
     expect((await subject.backups.verify(await subject.backups.find(id))).drill.status).toBe('passed');
   });
@@ -184,8 +184,8 @@ describe.each(sqlKinds)('backups of %s', (kind) => {
       ...where
     ) {
       const scratch = await real.apply(this as never, where);
-      const replaceLive = async (): Promise<void> => {
-        await scratch.replaceLive();
+      const replaceLive = async (isDamaged: boolean): Promise<undefined> => {
+        await scratch.replaceLive(isDamaged);
         if (endLocks) await subject.database.run((manager) => manager.query(endLocks));
       };
       const discard = (): Promise<void> =>

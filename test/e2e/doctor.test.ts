@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -203,6 +204,10 @@ describe('the doctor', () => {
     await finding(['fail', 'database integrity', /damaged\.db/], { SIMPLETUNER_DATABASE_URL: `sqlite://${damaged}` });
     const none = file('text.db', 'this is no database, however long it is '.repeat(50));
     await finding(['fail', 'database integrity', /not a database/], { SIMPLETUNER_DATABASE_URL: `sqlite://${none}` });
+    const empty = file('empty.db', '');
+    const log = file('empty.db-wal', 'what is left of it');
+    await finding(['fail', 'database integrity', /is empty/], { SIMPLETUNER_DATABASE_URL: `sqlite://${empty}` });
+    expect(existsSync(log)).toBe(true);
     const away = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
     await finding(['fail', 'database', /ECONNREFUSED/], { SIMPLETUNER_DATABASE_URL: away, STATE_BACKEND_URL: away });
   });

@@ -89,7 +89,7 @@ describe.each(sqlKinds)('a server on %s that is killed during a restore', (kind)
     for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
     await server.kill();
     await answer;
-    // A database server takes a replica for alive until it has been silent for 30 s: as if these were over.
+    // A restore waits until a killed server has been silent for 12 s: as if these were over.
     if (kind !== 'sqlite') await source.query('DELETE FROM server_processes');
     await server.restart();
     const after = await state();

@@ -10,6 +10,7 @@ import type { BackupService } from '../../src/backup/backup.service.js';
 import { createBackups } from '../../src/backup/create-backups.js';
 import { tablesOf } from '../../src/backup/drivers/create-engine.js';
 import { createPresence } from '../../src/backup/drivers/create-presence.js';
+import { DatabaseTurns } from '../../src/backup/drivers/database-turns.js';
 import { Standstill } from '../../src/backup/standstill.js';
 import { Keyring, loadConfig, type Config } from '../../src/config/index.js';
 import { createDataSource, Database, migrate, type Schema } from '../../src/database/index.js';
@@ -56,7 +57,8 @@ export class BackupsUnderTest {
     this.audit = new AuditCopies(keyring, clock);
     this.presence = createPresence(config, database, clock);
     const standstill = new DatabaseStandstill(database);
-    const world = { config, keyring, clock, schema: ownSchema, presence: this.presence, standstill };
+    const turns = new DatabaseTurns(config.settings.databaseUrl);
+    const world = { config, keyring, clock, schema: ownSchema, presence: this.presence, standstill, turns };
     this.backups = createBackups(world, database);
   }
 

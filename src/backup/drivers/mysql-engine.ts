@@ -7,6 +7,7 @@ import type { Contents, DatabaseInfo } from '../backup.js';
 import { schemaVersion } from '../backup.js';
 import { BackupEngine, discard, NoScratch, type Scratch } from '../backup-engine.js';
 import { impossible } from '../backup.errors.js';
+import { unprepared } from '../circumstances.js';
 import { InsertCounter } from './insert-counter.js';
 import { isAtLeast, Programs, runProgram, versionIn, type Program } from './programs.js';
 import { leftScratches, scratchName } from './scratch-names.js';
@@ -77,6 +78,8 @@ export class MysqlEngine extends BackupEngine {
     const { program, name } = await this.using(this.name, async (ask) => {
       const found = await this.program(ask, ['mariadb', 'mysql']);
       return { program: found, name: await this.makeDatabase(ask) };
+    }).catch((error: unknown) => {
+      throw unprepared(error);
     });
     const scratch = {
       discard: () =>
@@ -96,7 +99,7 @@ export class MysqlEngine extends BackupEngine {
     return {
       databaseUrl: databaseUrl.href,
       examine: () => this.using(name, (ask) => this.contents(ask)),
-      replaceLive: () => this.replaceBy(name),
+      replaceLive: () => this.replaceBy(name).then(() => undefined),
       ...scratch,
     };
   }

@@ -4,6 +4,7 @@ import type { Contents, DatabaseInfo } from '../backup.js';
 import { schemaVersion } from '../backup.js';
 import { BackupEngine, discard, NoScratch, type Scratch } from '../backup-engine.js';
 import { impossible } from '../backup.errors.js';
+import { unprepared } from '../circumstances.js';
 import { isAtLeast, outputOf, Programs, runProgram, versionIn, type Program } from './programs.js';
 import { leftScratches, scratchName } from './scratch-names.js';
 
@@ -62,8 +63,12 @@ export class PostgresEngine extends BackupEngine {
   }
 
   override async restoreToScratch(file: string, folder: string): Promise<Scratch> {
-    const program = await this.using(this.url, (client) => this.program(client, 'pg_restore'));
-    const { name, schema } = await this.using(this.url, (client) => this.makeDatabase(client));
+    const { program, name, schema } = await this.using(this.url, async (client) => {
+      const found = await this.program(client, 'pg_restore');
+      return { program: found, ...(await this.makeDatabase(client)) };
+    }).catch((error: unknown) => {
+      throw unprepared(error);
+    });
     const url = withDatabase(this.url, name);
     const scratch = { discard: () => this.drop(name) };
     try {
@@ -76,7 +81,7 @@ export class PostgresEngine extends BackupEngine {
     return {
       databaseUrl: url,
       examine: () => this.using(url, (client) => this.contents(client)),
-      replaceLive: () => this.replaceBy(url, join(folder, 'staged.dump')),
+      replaceLive: () => this.replaceBy(url, join(folder, 'staged.dump')).then(() => undefined),
       ...scratch,
     };
   }

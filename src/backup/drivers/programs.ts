@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { impossible } from '../backup.errors.js';
+import { missingProgram } from '../backup.errors.js';
 
 const DEBIAN_POSTGRESQL = '/usr/lib/postgresql';
 const ERROR_CHARS_MAX = 4_000;
@@ -38,7 +38,7 @@ export class Programs {
     ]);
   }
 
-  /** The first of the names that is there and that `suits`. @throws DomainError backup_impossible naming the Debian package. */
+  /** The first of the names that is there and that `suits`. @throws DomainError backup_program_missing naming the Debian package. */
   async find(
     names: readonly string[],
     need: { readonly package: string; readonly forServer: string; suits(versionText: string): boolean },
@@ -51,7 +51,7 @@ export class Programs {
       found ||= versionText;
     }
     const problem = found === '' ? 'is not installed' : `is too old (${found})`;
-    throw impossible(
+    throw missingProgram(
       `${names[0]} ${problem} for ${need.forServer}: install the Debian package ${need.package} on the machine of this server.`,
     );
   }

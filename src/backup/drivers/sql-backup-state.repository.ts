@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { LessThanOrEqual } from 'typeorm';
 import { Database } from '../../database/index.js';
 import { BackupStateEntity } from '../backup-state.entity.js';
-import { BackupStateRepository, type BackupState, type Turn } from '../backup-state.repository.js';
+import { BackupStateRepository, type BackupState } from '../backup-state.repository.js';
 
 const FAILURE_CHARS_MAX = 1_000;
 
@@ -28,28 +27,15 @@ export class SqlBackupStateRepository extends BackupStateRepository {
     await this.change({ scheduledThroughMs: 0 }, { scheduledThroughMs: nowMs });
   }
 
-  override take(scheduledThroughMs: number, { holder, nowMs, untilMs }: Turn): Promise<boolean> {
-    const leaseUntilMs = LessThanOrEqual(nowMs);
-    return this.change({ scheduledThroughMs, leaseUntilMs }, { leaseHolder: holder, leaseUntilMs: untilMs });
+  override async keptThrough(atMs: number): Promise<void> {
+    await this.change({}, { scheduledThroughMs: atMs, retryAtMs: 0 });
   }
 
-  override async renew({ holder, untilMs }: Turn): Promise<void> {
-    await this.change({ leaseHolder: holder }, { leaseUntilMs: untilMs });
+  override async retryAt(atMs: number): Promise<void> {
+    await this.change({}, { retryAtMs: atMs });
   }
 
-  override async done(
-    holder: string,
-    outcome: { readonly scheduledThroughMs: number } | { readonly untilMs: number },
-  ): Promise<void> {
-    const change =
-      'untilMs' in outcome
-        ? { leaseHolder: '', leaseUntilMs: outcome.untilMs }
-        : { leaseHolder: '', leaseUntilMs: 0, scheduledThroughMs: outcome.scheduledThroughMs };
-    await this.change({ leaseHolder: holder }, change);
-  }
-
-  private async change(where: object, values: Partial<BackupStateEntity>): Promise<boolean> {
-    const result = await this.database.run((manager) => manager.update(BackupStateEntity, { id: 1, ...where }, values));
-    return (result.affected ?? 0) > 0;
+  private async change(where: object, values: Partial<BackupStateEntity>): Promise<void> {
+    await this.database.run((manager) => manager.update(BackupStateEntity, { id: 1, ...where }, values));
   }
 }

@@ -1,14 +1,24 @@
 import { hostname } from 'node:os';
-import { Clock, type Stoppable } from '#libs/clock';
+import { Clock, SystemClock, type Stoppable } from '#libs/clock';
 import { newId } from '#libs/ids';
 import { getLogger } from '#libs/log';
-import { createDataSource, whileLocked, type Database } from '../../database/index.js';
+import {
+  createDataSource,
+  processLock,
+  takeInTime,
+  whileLocked,
+  type Database,
+  type ProcessLock,
+} from '../../database/index.js';
 import { inUse } from '../backup.errors.js';
 import { Presence } from '../presence.js';
 
 const BEAT_INTERVAL_MS = 5_000;
-/** Who has not been seen for this long is gone. */
+/** Who has not been seen for this long is gone, whatever its session says. */
 const SILENCE_MS = 30_000;
+/** Who has no session any more is gone when it has not been seen for so long: two beats, and time for the second to arrive. */
+const SILENCE_WITHOUT_SESSION_MS = 12_000;
+const LOOK_INTERVAL_MS = 500;
 const FORGET_MS = 86_400_000;
 
 /** The time of the database server, in milliseconds: the clocks of replicas differ. */
@@ -19,11 +29,16 @@ const now = {
 
 const log = getLogger('backup');
 
-/** Replicas of one database server: each says every few seconds that it is there. */
+/**
+ * Replicas of one database server: each says every few seconds that it is there, and holds a lock with its name in a session that
+ * ends with its process. A restore refuses while a lock is held, and waits for the silence of those that have none: of a server
+ * that was killed, or that has just lost its session and is about to open another one.
+ */
 export class SqlPresence extends Presence {
   private readonly id = newId();
   private readonly now: string;
   private beat: Stoppable | undefined;
+  private session: Session | undefined;
 
   constructor(
     private readonly databaseUrl: string,
@@ -37,9 +52,14 @@ export class SqlPresence extends Presence {
 
   /** Where a restore is under way it waits for its end. */
   override async enter(): Promise<void> {
-    await this.whileLocked(() => this.say());
+    await this.whileLocked(async () => {
+      this.session = await this.openSession();
+      await this.say();
+    });
     this.beat = this.clock.every(BEAT_INTERVAL_MS, () => {
-      this.say().catch((error: unknown) => log.warning('This server could not announce itself', { error }));
+      Promise.all([this.say(), this.keepSession()]).catch((error: unknown) =>
+        log.warning('This server could not announce itself', { error }),
+      );
     });
   }
 
@@ -47,40 +67,99 @@ export class SqlPresence extends Presence {
     this.beat?.stop();
     this.beat = undefined;
     await this.query(`DELETE FROM server_processes WHERE id = '${this.id}'`).catch(() => undefined);
+    const { session } = this;
+    this.session = undefined;
+    await session?.close();
   }
 
   override async alone<T>(work: () => Promise<T>): Promise<T> {
     let result: T | undefined;
     // A server that starts meanwhile waits before it looks at the schema.
-    await this.whileLocked(async (query) => {
-      const others = await this.others(query);
-      if (others.length > 0)
-        throw inUse(`other servers (${others.join(', ')}, seen in the last ${SILENCE_MS / 1_000} s)`);
+    await this.whileLocked(async (source) => {
+      await this.requireNoOthers(source);
       result = await work();
     });
     return result as T;
   }
 
-  private async whileLocked(work: (query: (sql: string) => Promise<unknown>) => Promise<void>): Promise<void> {
-    // One connection holds the lock, the other one looks.
-    const connection = { databaseUrl: this.databaseUrl, databasePoolSize: 2 };
-    const source = await createDataSource(connection, { entities: [], migrations: [] }).initialize();
-    try {
-      await whileLocked(source, this.databaseUrl, () => work((sql) => source.query(sql)));
-    } finally {
-      await source.destroy().catch((error: unknown) => log.warning('A connection was not closed', { error }));
+  private async requireNoOthers(source: Source): Promise<void> {
+    for (;;) {
+      const others = await this.others(source);
+      const working: string[] = [];
+      for (const { id, host } of others) if (await this.hasSession(source, id)) working.push(host);
+      if (working.length > 0) throw inUse(`other servers (${working.join(', ')})`);
+      if (others.every(({ silenceMs }) => silenceMs > SILENCE_WITHOUT_SESSION_MS)) return;
+      // Not the clock of this process: what is waited for happens by that of the database.
+      await new SystemClock().sleep(LOOK_INTERVAL_MS);
     }
   }
 
-  private async others(query: (sql: string) => Promise<unknown>): Promise<string[]> {
-    const rows = (await query(
-      `SELECT host FROM server_processes WHERE id <> '${this.id}' AND seen_at_ms > ${this.now} - ${SILENCE_MS}`,
-    ).catch((error: unknown) => {
-      // Without the table no server of today has been here.
-      if (isTableMissing(error)) return [];
+  private async hasSession(source: Source, id: string): Promise<boolean> {
+    const lock = processLock(source, this.databaseUrl, lockOf(id));
+    try {
+      return !(await lock.take());
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** A session that was lost is opened again. */
+  private async keepSession(): Promise<void> {
+    const { session } = this;
+    if (!session) return;
+    try {
+      await session.lock.requireHeld();
+    } catch {
+      const next = await this.openSession();
+      // It may have left meanwhile.
+      if (this.session === session) this.session = next;
+      else await next.close();
+      await session.close();
+    }
+  }
+
+  private async openSession(): Promise<Session> {
+    const source = await this.openSource(1);
+    const lock = processLock(source, this.databaseUrl, lockOf(this.id));
+    const close = async (): Promise<void> => {
+      await lock.release();
+      await closed(source);
+    };
+    try {
+      await takeInTime(lock, 0);
+      return { lock, close };
+    } catch (error) {
+      await close();
       throw error;
-    })) as { host: string }[];
-    return rows.map(({ host }) => host);
+    }
+  }
+
+  private openSource(databasePoolSize: number): Promise<Source> {
+    const { databaseUrl } = this;
+    return createDataSource({ databaseUrl, databasePoolSize }, { entities: [], migrations: [] }).initialize();
+  }
+
+  private async whileLocked(work: (source: Source) => Promise<void>): Promise<void> {
+    // One connection holds the lock, the other one looks.
+    const source = await this.openSource(2);
+    try {
+      await whileLocked(source, this.databaseUrl, () => work(source));
+    } finally {
+      await closed(source);
+    }
+  }
+
+  private async others(source: Source): Promise<{ id: string; host: string; silenceMs: number }[]> {
+    const rows = await source
+      .query<{ id: string; host: string; silence: number | string }[]>(
+        `SELECT id, host, ${this.now} - seen_at_ms AS silence FROM server_processes WHERE id <> '${this.id}' AND seen_at_ms > ${this.now} - ${SILENCE_MS}`,
+      )
+      .catch((error: unknown) => {
+        // Without the table no server of today has been here.
+        if (isTableMissing(error)) return [];
+        throw error;
+      });
+    return rows.map(({ id, host, silence }) => ({ id, host, silenceMs: Number(silence) }));
   }
 
   private async say(): Promise<void> {
@@ -96,6 +175,22 @@ export class SqlPresence extends Presence {
   private async query(sql: string): Promise<void> {
     await this.database?.run((manager) => manager.query(sql));
   }
+}
+
+type Source = ReturnType<typeof createDataSource>;
+
+/** A connection that holds the lock of one server. */
+interface Session {
+  readonly lock: ProcessLock;
+  close(): Promise<void>;
+}
+
+function lockOf(id: string): string {
+  return `server-${id.replaceAll(/[^\w-]/g, '')}`;
+}
+
+async function closed(source: Source): Promise<void> {
+  await source.destroy().catch((error: unknown) => log.warning('A connection was not closed', { error }));
 }
 
 function isTableMissing(error: unknown): boolean {

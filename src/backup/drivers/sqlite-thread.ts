@@ -30,6 +30,10 @@ const copyInto = (database, to) => {
 const using = async (database, work) => {
   try { return await work(database); } finally { database.close(); }
 };
+const check = (database) => {
+  const problems = database.pragma('integrity_check(1)', { simple: true });
+  if (problems !== 'ok') throw Object.assign(new Error(String(problems).split('\\n')[0]), { code: 'SQLITE_CORRUPT' });
+};
 const tables = (database) =>
   database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\\\_%' ESCAPE '\\\\' ORDER BY name").pluck().all();
 
@@ -39,12 +43,14 @@ const tasks = {
     // Without this the copy would need files beside it to be opened, as the database does.
     await using(open(to), (database) => database.pragma('journal_mode = DELETE'));
   },
+  check({ file }) {
+    return using(open(file, { readonly: true }), check);
+  },
   examine({ file }) {
     return using(open(file), (database) => {
       // What a file from elsewhere says of itself runs nothing.
       database.pragma('trusted_schema = OFF');
-      const problems = database.pragma('integrity_check(1)', { simple: true });
-      if (problems !== 'ok') throw new Error(String(problems).split('\\n')[0]);
+      check(database);
       const names = tables(database);
       const count = (name) => database.prepare('SELECT COUNT(*) FROM "' + name.replaceAll('"', '""') + '"').pluck().get();
       const rows = Object.fromEntries(names.map((name) => [name, count(name)]));
@@ -80,7 +86,7 @@ Promise.resolve()
 
 type Task =
   | { readonly kind: 'copy' | 'replace'; readonly from: string; readonly to: string }
-  | { readonly kind: 'examine'; readonly file: string };
+  | { readonly kind: 'examine' | 'check'; readonly file: string };
 
 interface Reply {
   readonly result?: unknown;
@@ -113,6 +119,11 @@ export async function copyDatabase(from: string, to: string): Promise<void> {
 /** Checks a whole database file and says what it holds. @throws SqliteFault saying what is broken. */
 export async function examineDatabase(file: string): Promise<Contents> {
   return (await inThread({ kind: 'examine', file })) as Contents;
+}
+
+/** Reads a whole database file as it is, with its log, and changes neither. @throws SqliteFault saying what is broken. */
+export async function checkDatabase(file: string): Promise<void> {
+  await inThread({ kind: 'check', file });
 }
 
 /** Replaces all that is in `to` by what is in `from`, in one transaction: other programs may have `to` open. */

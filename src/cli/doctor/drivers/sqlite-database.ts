@@ -12,6 +12,8 @@ export async function sqliteFindings(file: string, empties: boolean): Promise<Fi
     return [warn('database', `${file} does not exist yet`, 'The first start of the server makes it.')];
   const holders = await holdersOf([file, `${file}-wal`, `${file}-shm`]);
   const open = ok('database open connections', holders.length === 0 ? `Nobody has ${file} open` : named(holders));
+  // SQLite deletes the log beside a file of no bytes when it opens that.
+  if (statSync(file).size === 0) return [open, damaged(file, 'it is empty')];
   const { default: Sqlite } = await import('better-sqlite3');
   try {
     const database = new Sqlite(file, { timeout: LOCK_PATIENCE_MS, fileMustExist: true });
@@ -72,6 +74,6 @@ function damaged(file: string, problem: string): Finding {
   return fail(
     'database integrity',
     `${file}: ${problem.replaceAll(/\s+/g, ' ').slice(0, 300)}`,
-    `Stop the server, keep a copy, and restore the newest backup; without one: sqlite3 ${file} ".recover" | sqlite3 jobs_recovered.db`,
+    `Stop the server and run \`simpletuner-cloud backup restore\` with the newest backup, which keeps the damaged files; without one: sqlite3 ${file} ".recover" | sqlite3 jobs_recovered.db`,
   );
 }
