@@ -6,6 +6,7 @@ export type TamperingKind =
   | 'reordered'
   | 'forked'
   | 'truncated'
+  | 'end_lost'
   | 'time_set_back'
   | 'bad_checkpoint'
   | 'not_covered'
@@ -28,6 +29,8 @@ const reasons: Readonly<Record<TamperingKind, string>> = {
   reordered: 'it is not in its place',
   forked: 'it continues another history than the one that was signed or that the row before it belongs to',
   truncated: 'it and everything after it is missing',
+  end_lost:
+    'the record that the chain ends here is gone, without which no row can be added and a cut tail is not missed',
   time_set_back: 'its time lies before that of the rows before it',
   bad_checkpoint: 'the checkpoint here is not signed by a known key, or stands in a wrong place',
   not_covered: 'no signed checkpoint covers it',

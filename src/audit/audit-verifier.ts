@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { genesis, verifyRows, type ChainHead, type Finding, type SignedCheckpoint } from '#libs/audit-chain';
 import { invalidFields } from '../http/index.js';
 import { AuditChain } from './audit-chain.js';
-import { AuditRepository } from './audit.repository.js';
+import { AuditRecordLost, AuditRepository } from './audit.repository.js';
 import { CheckpointRepository } from './checkpoint.repository.js';
 import { ClockWatch } from './clock-watch.js';
 
@@ -66,7 +66,8 @@ export class AuditVerifier {
   private async walk(range: VerifyRange, retiredThrough: number): Promise<Verification> {
     // In this order: what is signed by now must be there, and rows that come later do no harm.
     const [newest] = await this.checkpoints.page(1, undefined);
-    const last = await this.entries.head();
+    const known = await this.knownEnd();
+    const last = known ?? { sequence: await this.newestSequence() };
     const isToEnd = range.to === undefined || range.to >= last.sequence;
     const start = await this.startOf(range.from ?? 1, last.sequence, retiredThrough);
     const fromSequence = start.head.sequence + 1;
@@ -78,11 +79,12 @@ export class AuditVerifier {
       checkpoints: this.checkpointsBetween(fromSequence - 1, Math.min(newest?.sequence ?? 0, toSequence)),
       retained: start.retained,
       start: start.head,
-      head: isToEnd ? last : { sequence: toSequence },
+      head: isToEnd ? known : { sequence: toSequence },
       // The watch judges clocks.
       clockToleranceMs: Infinity,
     });
-    const finding = earlier(result.ok ? undefined : result.finding, watch.fault);
+    const lostEnd = isToEnd && !known ? ({ kind: 'end_lost', sequence: last.sequence } as const) : undefined;
+    const finding = earlier(result.ok ? undefined : result.finding, watch.fault) ?? lostEnd;
     return {
       checkedRows: result.rowCount,
       finding,
@@ -92,6 +94,21 @@ export class AuditVerifier {
       signedThrough: result.ok ? result.coveredThrough : 0,
       clock: { stepCount: watch.stepCount, firstStep: watch.firstStep },
     };
+  }
+
+  /** Undefined when the record of the end is gone. */
+  private async knownEnd(): Promise<Awaited<ReturnType<AuditRepository['head']>> | undefined> {
+    try {
+      return await this.entries.head();
+    } catch (error) {
+      if (error instanceof AuditRecordLost) return undefined;
+      throw error;
+    }
+  }
+
+  private async newestSequence(): Promise<number> {
+    const { entries } = await this.entries.page({}, 1, undefined);
+    return entries[0]?.sequence ?? 0;
   }
 
   private async startOf(from: number, last: number, retiredThrough: number): Promise<Start> {

@@ -24,6 +24,15 @@ export interface WalkRange {
   readonly filter?: AuditFilter;
 }
 
+/** The one row that says where the chain ends, or how far it is signed, is gone: somebody has taken it. */
+export class AuditRecordLost extends Error {
+  override readonly name = 'AuditRecordLost';
+
+  constructor(table: 'audit_head' | 'audit_progress') {
+    super(`The table ${table} has lost its row`);
+  }
+}
+
 /** Where the audit log lives. Every driver must pass test/contract/audit-repository.test.ts. */
 export abstract class AuditRepository {
   /**
@@ -42,6 +51,6 @@ export abstract class AuditRepository {
   /** The chain in its order, in constant memory. */
   abstract walk(range: WalkRange): AsyncIterable<AuditEntry>;
   abstract find(sequence: number): Promise<AuditEntry | undefined>;
-  /** The sequence and hash of the last row; sequence 0 while there is none. */
+  /** The sequence and hash of the last row; sequence 0 while there is none. @throws AuditRecordLost. */
   abstract head(): Promise<{ readonly sequence: number; readonly hash: string }>;
 }

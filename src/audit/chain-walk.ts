@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { getLogger } from '#libs/log';
-import { AuditRepository } from './audit.repository.js';
+import { AuditRecordLost, AuditRepository } from './audit.repository.js';
 import { AuditVerifier, type VerifyRange } from './audit-verifier.js';
 import { CheckpointRepository } from './checkpoint.repository.js';
 
@@ -37,6 +37,18 @@ export class ChainWalk {
 
   /** Verifies at most `rowsMax` new rows and as many old ones; true while more new ones wait. */
   async next(rowsMax: number): Promise<boolean> {
+    try {
+      return await this.walk(rowsMax);
+    } catch (error) {
+      if (!(error instanceof AuditRecordLost)) throw error;
+      log.error('The audit log is not as it was written: the record of how far it reaches is gone', { error });
+      this.sound = false;
+      this.beginAgain();
+      return false;
+    }
+  }
+
+  private async walk(rowsMax: number): Promise<boolean> {
     // In this order: what is signed by now must be there.
     const { signedThrough, retiredThrough } = await this.checkpoints.progress();
     const { sequence: last } = await this.entries.head();
@@ -56,12 +68,13 @@ export class ChainWalk {
     const to = Math.min(last, from + rowsMax - 1);
     if (from <= last) await this.verify({ from, to });
     this.walkedThrough = to;
-    if (to >= last) this.beginAgain();
+    if (to < last) return newestThrough < last;
+    if (this.isWalkClean) this.sound = true;
+    this.beginAgain();
     return newestThrough < last;
   }
 
   private beginAgain(): void {
-    if (this.isWalkClean) this.sound = true;
     this.walkedThrough = 0;
     this.isWalkClean = true;
   }

@@ -6,6 +6,7 @@ export { DatabaseModule, SCHEMA } from './database.module.js';
 export { HeartbeatEntity } from './heartbeat.entity.js';
 export { dialectOf, type Dialect } from './dialect.js';
 export { isStorageFull, isUnavailable, isUniqueViolation } from './errors.js';
+export { replaceParts } from './parts.js';
 export { insertRows, updateRows } from './rows.js';
 export { hasPendingMigrations, migrate, unknownMigrations, whileLocked } from './migrator.js';
 export { processLock, takeInTime, type ProcessLock } from './process-lock.js';

@@ -9,7 +9,7 @@ export { DomainError, invalidFields, notFound, statusOf, type ErrorExtras, type 
 export { answerError, asDomainError } from './error-filter.js';
 export { HttpModule } from './http.module.js';
 export { Listeners } from './listeners.js';
-export { Pipeline, type Answered, type Gate, type Observer, type RawHandler } from './pipeline.js';
+export { Pipeline, wellFormedId, type Answered, type Gate, type Observer, type RawHandler } from './pipeline.js';
 export { PublicCertificate, type CertificateStatus } from './public-certificate.js';
 export { RouteTemplates } from './route-templates.js';
 export { answeredStatus } from './access-log.js';

@@ -192,10 +192,10 @@ export class Pipeline {
 
   private describe(request: IncomingMessage): ReturnType<typeof setContext> {
     const peer = request.socket.remoteAddress ?? '';
-    const requestId = wellFormed(request.headers['x-request-id']) ?? newRandomId();
+    const requestId = wellFormedId(request.headers['x-request-id']) ?? newRandomId();
     return setContext(request, {
       requestId,
-      correlationId: wellFormed(request.headers['x-correlation-id']) ?? requestId,
+      correlationId: wellFormedId(request.headers['x-correlation-id']) ?? requestId,
       listener: listenerOf.get(request) ?? 'ops',
       client: resolveClient({ peer, headers: request.headers, trusted: this.trusted }),
       isLocal: isLocalRequest({ peer, headers: request.headers }),
@@ -218,8 +218,9 @@ function observe(observer: Observer, request: PlainRequest, response: ServerResp
 
 const listenerOf = new WeakMap<IncomingMessage, ListenerName>();
 
-function wellFormed(header: string | string[] | undefined): string | undefined {
-  return typeof header === 'string' && WELL_FORMED_ID.test(header) ? header : undefined;
+/** What may be the id of a request, or undefined. */
+export function wellFormedId(given: string | string[] | undefined): string | undefined {
+  return typeof given === 'string' && WELL_FORMED_ID.test(given) ? given : undefined;
 }
 
 /** Of two, each station on the way may believe another one; only HTTP/1.0 knows requests without (RFC 9112 §3.2). */

@@ -9,8 +9,8 @@ import { JobCostRepository } from './job-cost.repository.js';
 const ESTIMATE_RUNS = 20;
 /** From here on a submitter is told that the limit is near. */
 const NEAR_PERCENT = 80;
-/** Sums of fractions of cents must not tip a limit that is met exactly. */
-const TOLERANCE_USD = 1e-9;
+/** Sums of fractions of cents, each rounded to a billionth of a dollar, must not tip a limit that is met exactly. */
+const TOLERANCE_USD = 1e-6;
 
 /** How a provider stands against its cost limit. Amounts are US dollars. */
 export interface CostLimitStatus {

@@ -17,7 +17,7 @@ export function costEntryOf(job: Job, nowMs: number, isSettling = false): CostEn
     atMs: isOpen ? job.createdAtMs : (job.completedAtMs ?? nowMs),
     usd: isOpen ? Math.max(job.estimatedCostUsd ?? 0, costUsd) : costUsd,
     isOpen,
-    isCompleted: job.status === 'completed',
+    isPrecedent: job.status === 'completed' && costUsd > 0,
   };
 }
 

@@ -58,7 +58,7 @@ export class JobCreation {
       const { jobId, provider, userId, createdAtMs } = job;
       const { jobs, runs, uploads, costs, keyring } = this.tables;
       await jobs.add(job);
-      await costs.put(costEntryOf(job, createdAtMs));
+      await costs.add(costEntryOf(job, createdAtMs));
       await runs.add(jobId, provider, sealSubmission(keyring, jobId, order.submission), createdAtMs);
       await uploads.add({ jobId, uploadToken: uploadToken(), userId, provider, createdAtMs });
       await jobs.tell({

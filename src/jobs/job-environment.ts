@@ -94,13 +94,21 @@ export const reservedVariables: ReadonlySet<string> = new Set([
   'SIMPLETUNER_WEBHOOK_SECRET', 'SIMPLETUNER_CONFIG_FILE', 'SIMPLETUNER_DATALOADER_FILE',
 ]); // prettier-ignore
 
-/** A configured address may be a bare base or the whole path; the job is named in the query either way. */
-function webhookAddress(job: Pick<Job, 'provider' | 'jobId'>, configured: string, base: string | null): string | null {
+/**
+ * A configured address may be a bare base or the whole path; the job is named in the query either way, and so is the correlation
+ * id of its submission, as providers send no header of ours back.
+ */
+function webhookAddress(
+  job: Pick<Job, 'provider' | 'jobId'> & Partial<Pick<Job, 'correlationId'>>,
+  configured: string,
+  base: string | null,
+): string | null {
   const path = `/api/webhooks/${encodeURIComponent(job.provider)}`;
   if (configured === '' && base === null) return null;
   const url = new URL(configured === '' ? `${base}${path}` : configured);
   if (configured !== '' && (url.pathname === '' || url.pathname === '/')) url.pathname = path;
   url.searchParams.set('job', job.jobId);
+  if (job.correlationId !== undefined) url.searchParams.set('correlation_id', job.correlationId);
   return url.href;
 }
 

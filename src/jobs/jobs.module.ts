@@ -4,6 +4,7 @@ import { ProvidersModule } from '../providers/index.js';
 import { ConfigFiles } from './config-files.js';
 import { CostLimits } from './cost-limits.js';
 import { CostLimitsMetrics } from './cost-limits.metrics.js';
+import { CostSumsWorker } from './cost-sums.worker.js';
 import { Dispatcher } from './dispatcher.js';
 import { SqlJobCostRepository } from './drivers/sql-job-cost.repository.js';
 import { SqlIdempotencyRepository } from './drivers/sql-idempotency.repository.js';
@@ -67,7 +68,7 @@ import { WorkerWorld } from './worker-world.js';
     ...[JobService, JobCancellation, JobDeletion, JobLogs, JobSync, JobStatistics],
     ...[UploadCredentials, UploadProgress, UploadStalls, UploadTimeline],
     ...[JobEnvironment, HandoverPapers, HandoverWorld, Handover, Dispatcher],
-    ...[Settler, Poller, ReconcilerParts, Reconciler, JobsMetrics, CostLimitsMetrics],
+    ...[Settler, Poller, ReconcilerParts, Reconciler, JobsMetrics, CostLimitsMetrics, CostSumsWorker],
   ],
   exports: [
     JobEnvironment,

@@ -19,6 +19,12 @@ const OUTAGES = new Set(['provider_unavailable', 'provider_timeout']);
 
 const log = getLogger('jobs');
 
+/**
+ * How the provider has answered: `well` also when there was nothing to ask; `refused` when it did so to every single question
+ * (with a wrong token, for example); `outage` when it is in trouble, and not all was asked.
+ */
+export type PollOutcome = 'well' | 'refused' | 'outage';
+
 export interface PollOptions {
   readonly signal?: AbortSignal;
   /** Nobody gave a reason to ask: an end that is found tells of a lost webhook. */
@@ -46,35 +52,34 @@ export class Poller {
 
   /**
    * Asks for every one of the jobs, which are all of one provider, a few at a time, and merges the answers, as far as they say
-   * anything new. A provider that fails is logged, not thrown: false then, and the rest of the jobs is left for another time.
+   * anything new. A provider that fails is logged, not thrown; in an outage the rest of the jobs is left for another time.
    */
-  async poll(jobs: readonly Job[], options: PollOptions = {}): Promise<boolean> {
+  async poll(jobs: readonly Job[], options: PollOptions = {}): Promise<PollOutcome> {
     const waiting = [...jobs];
     const isUnprompted = options.isUnprompted ?? false;
     const evidence: Evidence = { source: 'poll', id: `poll-${newId()}`, ...(isUnprompted && { isUnprompted }) };
-    let isWell = true;
+    const seen = new Set<PollOutcome>();
     const news: Tiding[] = [];
     const next = async (): Promise<void> => {
-      for (let job = waiting.shift(); job && isWell && !options.signal?.aborted; job = waiting.shift()) {
-        if (!(await this.pollSafely(job, evidence, news))) isWell = false;
+      for (let job = waiting.shift(); job && !seen.has('outage') && !options.signal?.aborted; job = waiting.shift()) {
+        seen.add(await this.pollSafely(job, evidence, news));
         if (news.length >= MERGED_MAX) await this.merge(news.splice(0));
       }
     };
     await Promise.all(Array.from({ length: Math.min(POLLS_AT_ONCE_MAX, jobs.length) }, next));
     await this.merge(news);
-    return isWell;
+    return summary(seen);
   }
 
-  /** False when the provider itself is in trouble. */
-  private pollSafely(job: Job, evidence: Evidence, news: Tiding[]): Promise<boolean> {
+  private pollSafely(job: Job, evidence: Evidence, news: Tiding[]): Promise<PollOutcome> {
     const { jobId, provider, correlationId } = job;
     return withLogContext({ correlation_id: correlationId, job_id: jobId, provider }, async () => {
       try {
         await this.pollOne(job, evidence, news);
-        return true;
+        return 'well';
       } catch (error) {
         log.warning('The state of a run cannot be read; trying again', { error });
-        return !(error instanceof DomainError && OUTAGES.has(error.code));
+        return error instanceof DomainError && OUTAGES.has(error.code) ? 'outage' : 'refused';
       }
     });
   }
@@ -117,4 +122,10 @@ export class Poller {
     const errorMessage = `Cancelled: it ran longer than the ${minutesMax} minutes that the provider's settings allow.`;
     await this.endings.end(job.jobId, errorMessage, { source: 'timeout', id: 'max_runtime_minutes' });
   }
+}
+
+/** Of several outcomes: an outage is everybody's, a refusal that of one run as long as there is another answer. */
+export function summary(outcomes: ReadonlySet<PollOutcome>): PollOutcome {
+  if (outcomes.has('outage')) return 'outage';
+  return outcomes.has('refused') && !outcomes.has('well') ? 'refused' : 'well';
 }

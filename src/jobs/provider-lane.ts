@@ -1,9 +1,10 @@
 import type { Clock } from '#libs/clock';
 import { getLogger } from '#libs/log';
+import type { LastSuccesses } from '../metrics/index.js';
 import { isTerminal } from './job.js';
 import type { JobRepository } from './job.repository.js';
 import type { JobRunRepository } from './job-run.repository.js';
-import type { Poller } from './poller.js';
+import { summary, type Poller, type PollOutcome } from './poller.js';
 import type { Settler } from './settler.js';
 
 /** Jobs read at a time: enough that the slowest answer of a batch does not hold up the next one for long. */
@@ -25,8 +26,8 @@ export interface LaneWorld {
   readonly nextIntervalMs: () => number;
   /** Has `advance` called again soon. */
   readonly wake: () => void;
-  /** To be called when every active job of a provider that was due has been asked for. */
-  readonly noteReconciled: () => void;
+  /** To be told when every active job of a provider that was due has been asked for, and the provider has answered. */
+  readonly reconciled: Pick<LastSuccesses, 'note'>;
 }
 
 /** What the reconciler owes to the jobs of one provider. Lanes do not wait for each other: a dead provider holds up nobody. */
@@ -34,6 +35,7 @@ export class ProviderLane {
   private underway: Promise<void> | undefined;
   private pollDueMs = Number.NEGATIVE_INFINITY;
   private failures = 0;
+  private lastOutcome: PollOutcome = 'well';
   /** Jobs to ask for now, because something hints that they have ended. */
   private readonly hinted = new Set<string>();
   private hasNews = false;
@@ -70,12 +72,13 @@ export class ProviderLane {
     if (!holdsLease) return;
     const nowMs = this.world.clock.monotonicMs();
     if (nowMs >= this.pollDueMs) {
-      const isWell = await this.pollAll(signal);
-      this.failures = isWell ? 0 : this.failures + 1;
+      this.lastOutcome = await this.pollAll(signal);
+      // What it refuses is no reason to ask less often for other runs.
+      this.failures = this.lastOutcome === 'outage' ? this.failures + 1 : 0;
       this.pollDueMs = nowMs + this.pauseMs();
     }
     // Also while nothing is due: an interval may be longer than the patience of those who watch.
-    if (this.failures === 0 && !signal.aborted) this.world.noteReconciled();
+    if (this.lastOutcome === 'well' && !signal.aborted) this.world.reconciled.note(this.provider);
     await this.settleDue(signal);
   }
 
@@ -97,18 +100,20 @@ export class ProviderLane {
     await this.world.poller.poll(known, { signal });
   }
 
-  /** False when the provider fails. One that failed before is asked for a single run first. */
-  private async pollAll(signal: AbortSignal): Promise<boolean> {
+  /** One that failed before is asked for a single run first. */
+  private async pollAll(signal: AbortSignal): Promise<PollOutcome> {
+    const seen = new Set<PollOutcome>();
     let batchMax = this.failures > 0 ? 1 : BATCH_JOBS;
     for (let after = ''; !signal.aborted; batchMax = BATCH_JOBS) {
       if (this.hasNews) await this.pollHinted(signal);
       const batch = await this.world.jobs.active(after, batchMax, this.provider);
-      if (!(await this.world.poller.poll(batch, { signal, isUnprompted: true }))) return false;
+      if (batch.length > 0) seen.add(await this.world.poller.poll(batch, { signal, isUnprompted: true }));
       const last = batch.at(-1);
+      if (seen.has('outage')) break;
       if (batch.length < batchMax || !last) break;
       after = last.jobId;
     }
-    return true;
+    return summary(seen);
   }
 
   private async settleDue(signal: AbortSignal): Promise<void> {

@@ -52,9 +52,10 @@ export class Reconciler implements Worker {
     this.leaseMs = Math.min(LEASE_MS_MAX, Math.max(LEASE_MS_MIN, pollIntervalMs / 2));
     const nextIntervalMs = (): number => pollIntervalMs * (1 - (JITTER * randomInt(RANDOM_STEPS)) / RANDOM_STEPS);
     const { jobs, runs, poller, settler } = parts;
-    const { noteReconciled } = world;
+    const { reconciled } = world;
+    parts.providers.known.forEach((name) => reconciled.expect(name));
     const wake = (): void => this.loop.wake();
-    const laneWorld: LaneWorld = { jobs, runs, poller, settler, clock, nextIntervalMs, wake, noteReconciled };
+    const laneWorld: LaneWorld = { jobs, runs, poller, settler, clock, nextIntervalMs, wake, reconciled };
     this.lanes = new Map(parts.providers.known.map((name) => [name, new ProviderLane(name, laneWorld)]));
     this.loop = new Loop({
       name: this.name,

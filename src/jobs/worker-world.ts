@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
 import { Lifecycle } from '#libs/worker';
 import { Config } from '../config/index.js';
-import { Metrics } from '../metrics/index.js';
+import { Metrics, type LastSuccesses } from '../metrics/index.js';
 import { Instance } from './instance.js';
 import { JobNews } from './job-news.js';
 
@@ -12,8 +12,8 @@ export class WorkerWorld {
   /** No other replica can be holding a claim or a lease. */
   readonly isAlone: boolean;
   readonly pollIntervalMs: number;
-  /** To be called when a provider has been asked about all of its active jobs that are due. */
-  readonly noteReconciled: () => void;
+  /** When each provider had been asked about all of its active jobs that were due, and has answered. */
+  readonly reconciled: LastSuccesses;
 
   constructor(
     readonly instance: Instance,
@@ -27,7 +27,7 @@ export class WorkerWorld {
     this.pollIntervalMs = config.settings.jobPollIntervalMs;
     const name = 'simpletuner_reconciler_last_success_timestamp_seconds';
     const help =
-      'When at least one provider had last been asked about every job due; told by the replica that reconciles';
-    this.noteReconciled = metrics.lastSuccess({ name, help, category: 'health' }, clock);
+      'When a provider had last been asked about every job due and has answered; told by the replica that reconciles';
+    this.reconciled = metrics.lastSuccessBy('provider', { name, help, category: 'health' }, clock);
   }
 }

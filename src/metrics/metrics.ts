@@ -43,9 +43,24 @@ export class Metrics {
     return () => (atMs = clock.now());
   }
 
+  /** As `lastSuccess`, with a series for each value of a label; 0 from `expect` to the first success. */
+  lastSuccessBy(label: string, family: TotalsFamily, clock: Clock): LastSuccesses {
+    const atMs = new Map<string, number>();
+    this.add({ ...family, type: 'gauge', scope: 'process' }, () =>
+      [...atMs].map(([value, ms]) => ({ labels: { [label]: value }, value: ms / 1_000 })),
+    );
+    return { expect: (value) => atMs.set(value, 0), note: (value) => atMs.set(value, clock.now()) };
+  }
+
   get families(): readonly DeclaredFamily[] {
     return [...this.declared.values()];
   }
+}
+
+/** When each of several pieces of background work last succeeded. */
+export interface LastSuccesses {
+  expect(value: string): void;
+  note(value: string): void;
 }
 
 /** The totals of a name as series; without labels there is always one. */

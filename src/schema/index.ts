@@ -10,7 +10,7 @@ import { ServerProcessEntity } from '../backup/server-process.entity.js';
 import { HeartbeatEntity, type Schema } from '../database/index.js';
 import { EventEntity } from '../events/event.entity.js';
 import { IdempotencyEntity } from '../jobs/idempotency.entity.js';
-import { JobCostEntity, JobCostTurnEntity } from '../jobs/job-cost.entity.js';
+import { JobCostEntity, JobCostSumEntity, JobCostTurnEntity } from '../jobs/job-cost.entity.js';
 import { JobEntity } from '../jobs/job.entity.js';
 import { JobRunEntity } from '../jobs/job-run.entity.js';
 import { JobUploadEntity } from '../jobs/job-upload.entity.js';
@@ -40,6 +40,7 @@ import { StalledUploads20261125111500 } from './migrations/20261125111500-stalle
 import { Backup20261125123800 } from './migrations/20261125123800-backup.js';
 import { JobCosts20261125124500 } from './migrations/20261125124500-job-costs.js';
 import { CompletedJobCosts20261125161000 } from './migrations/20261125161000-completed-job-costs.js';
+import { JobCostSums20261125173000 } from './migrations/20261125173000-job-cost-sums.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
 export const schema: Schema = {
@@ -57,6 +58,7 @@ export const schema: Schema = {
     IdempotencyEntity,
     JobEntity,
     JobCostEntity,
+    JobCostSumEntity,
     JobCostTurnEntity,
     JobRunEntity,
     JobUploadEntity,
@@ -89,5 +91,6 @@ export const schema: Schema = {
     Backup20261125123800,
     JobCosts20261125124500,
     CompletedJobCosts20261125161000,
+    JobCostSums20261125173000,
   ],
 };

@@ -3,7 +3,15 @@ import type { ServerResponse } from 'node:http';
 import { Clock } from '#libs/clock';
 import { newId } from '#libs/ids';
 import { AuditLog } from '../audit/index.js';
-import { contextOf, DomainError, notFound, Pipeline, refuseDeepJson, type PlainRequest } from '../http/index.js';
+import {
+  contextOf,
+  DomainError,
+  notFound,
+  Pipeline,
+  refuseDeepJson,
+  wellFormedId,
+  type PlainRequest,
+} from '../http/index.js';
 import {
   ProviderRegistry,
   ProviderSettingsService,
@@ -153,14 +161,14 @@ export class WebhookReceiver {
     { webhookId }: Proof,
     body: Buffer,
   ): NewDelivery {
-    const { client, correlationId } = contextOf(request);
+    const { client } = contextOf(request);
     return {
       id: newId(),
       provider,
       webhookId,
       jobId: jobId ?? null,
       address: client.address,
-      correlationId,
+      correlationId: correlationIdOf(request),
       receivedAtMs: this.facilities.clock.now(),
       body: withoutSecrets(parseJson(body)),
     };
@@ -205,11 +213,24 @@ function acknowledge(response: ServerResponse, receipt: object): void {
 }
 
 function jobIdOf(request: PlainRequest): string | undefined {
+  const job = parameterOf(request, 'job');
+  return job !== undefined && JOB_ID.test(job) ? job : undefined;
+}
+
+/** The sender's own; of one that sends none, that of the job's submission, which its address was given with. */
+function correlationIdOf(request: PlainRequest): string {
+  const { correlationId, requestId } = contextOf(request);
+  return (
+    (correlationId === requestId ? wellFormedId(parameterOf(request, 'correlation_id')) : undefined) ?? correlationId
+  );
+}
+
+/** A parameter that is there once. */
+function parameterOf({ url }: PlainRequest, name: string): string | undefined {
   // The address may be absolute (RFC 9112 §3.2.2): forward proxies send it so.
-  const { url } = request;
   const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
-  const [job, ...others] = new URLSearchParams(query).getAll('job');
-  return job !== undefined && others.length === 0 && JOB_ID.test(job) ? job : undefined;
+  const [value, ...others] = new URLSearchParams(query).getAll(name);
+  return others.length === 0 ? value : undefined;
 }
 
 function parseJson(body: Buffer): unknown {

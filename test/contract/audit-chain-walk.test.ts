@@ -90,15 +90,24 @@ describe.each(sqlKinds)('the walk along the audit log over %s', (kind) => {
     expect(walk.isSound).toBe(true);
   });
 
-  it('fails while the head of the chain is missing, and goes on when it is back', async () => {
+  it('takes a log for broken that has lost the record of its end or of its signatures, and goes on when it is back', async () => {
     await goThrough();
     const head = await audit.entries.head();
     await audit.sql('DELETE FROM audit_head');
-    await expect(walk.next(ROWS_MAX)).rejects.toThrow('audit_head');
+    expect(await walk.next(ROWS_MAX)).toBe(false);
+    expect(walk.isSound).toBe(false);
     await audit.sql(
       `INSERT INTO audit_head (id, sequence, hash, created_at_ms) VALUES (1, ${head.sequence}, '${head.hash}', ${audit.clock.now()})`,
-      "UPDATE audit_entries SET actor_id = 'mallory' WHERE sequence = 34",
     );
+    await goThrough();
+    expect(walk.isSound).toBe(true);
+    await audit.sql('UPDATE audit_progress SET id = 2');
+    expect(await walk.next(ROWS_MAX)).toBe(false);
+    expect(walk.isSound).toBe(false);
+    await audit.sql('UPDATE audit_progress SET id = 1');
+    await goThrough();
+    expect(walk.isSound).toBe(true);
+    await audit.sql("UPDATE audit_entries SET actor_id = 'mallory' WHERE sequence = 34");
     await goThrough();
     expect(walk.isSound).toBe(false);
   });

@@ -95,6 +95,18 @@ describe.each(sqlKinds)('tampering with the audit log over %s', (kind) => {
     expect(await audit.found()).toBe('truncated 7');
   });
 
+  it('says that the record of the end is gone, after whatever else it finds', async () => {
+    await audit.sql('DELETE FROM audit_head');
+    expect(await audit.found()).toBe('end_lost 10');
+    expect(await audit.found({ from: 9 })).toBe('end_lost 10');
+    expect(await audit.found({ from: 2, to: 9 })).toBe('nothing');
+    await expect(audit.append({})).rejects.toThrow('audit_head');
+    await audit.sql("UPDATE audit_entries SET actor_id = 'mallory' WHERE sequence = 3");
+    expect(await audit.found()).toBe('altered 3');
+    await audit.sql('DELETE FROM audit_entries');
+    expect(await audit.found()).toBe('truncated 1');
+  });
+
   /** Rewrites the history after row 5 by all rules, with the given keys. */
   const fork = async (keyring: Keyring): Promise<void> => {
     const fifth = (await audit.entries.find(5))!;

@@ -176,7 +176,7 @@ describe('handing a job over', () => {
   it('gives a run up that its provider does not know any more, but not at once', async () => {
     await prepare({ status: () => Promise.resolve(undefined) });
     await subject.dispatch();
-    const poll = async (): Promise<boolean> => subject.poller.poll(await subject.jobs.active('', 10));
+    const poll = async () => subject.poller.poll(await subject.jobs.active('', 10));
     await poll();
     subject.clock.advance(10 * MINUTE_MS - 1);
     await poll();
@@ -194,7 +194,7 @@ describe('handing a job over', () => {
       { status: 'running', startedAtMs: subject.clock.now() },
       { source: 'poll', id: 'p' },
     );
-    const poll = async (): Promise<boolean> => subject.poller.poll(await subject.jobs.active('', 10));
+    const poll = async () => subject.poller.poll(await subject.jobs.active('', 10));
     subject.clock.advance(11 * MINUTE_MS);
     await poll();
     expect(await now()).toMatchObject({ status: 'cancelled' });

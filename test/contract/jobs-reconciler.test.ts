@@ -66,12 +66,14 @@ async function reconcilerWorld() {
   };
   const pollsOf = ({ double }: { double: ReplicateDouble }): number =>
     double.requests.filter(({ method, path }) => method === 'GET' && path.startsWith('/v1/predictions/')).length;
-  /** When somebody was last asked with success, as operations see it. */
-  const reconciledAtMs = async (): Promise<number | undefined> => {
+  /** When each provider was last asked with success, as operations see it; 0 for never. */
+  const reconciledAtMs = async (): Promise<Record<string, number>> => {
     const family = metrics.families.find(({ name }) => name === LAST_SUCCESS);
     // It reads nothing that a scrape would bring along.
-    const [sample] = (await family?.collect?.(undefined as never)) ?? [];
-    return sample && sample.value * 1_000;
+    const samples = (await family?.collect?.(undefined as never)) ?? [];
+    return Object.fromEntries<number>(
+      samples.map(({ labels, value }) => [labels?.['provider'] ?? '', value * 1_000] as const),
+    );
   };
   return { ...world, good, bad, reconciler, start, pollsOf, reconciledAtMs };
 }
@@ -183,14 +185,14 @@ describe('the reconciler', () => {
     await vi.waitUntil(() => subject.pollsOf(subject.bad) === 6);
   });
 
-  it('tells of a success when one provider was asked with success, not when none could be', async () => {
+  it('tells of a success with those providers that were asked and have answered, and of none with the others', async () => {
     const subject = await reconcilerWorld();
     await Promise.all([subject.start(subject.good, 'good'), subject.start(subject.bad, 'bad')]);
     const active = vi.spyOn(subject.jobs, 'active').mockRejectedValue(new Error('the table is locked'));
     subject.reconciler.start();
     await vi.waitUntil(() => active.mock.results.length >= 2);
     await subject.reconciler.stop();
-    expect(await subject.reconciledAtMs()).toBeUndefined();
+    expect(await subject.reconciledAtMs()).toEqual({ good: 0, bad: 0 });
     active.mockRestore();
     const busy = { kind: 'status' as const, status: 429, headers: { 'Retry-After': '3600' } };
     subject.good.double.faults.push(busy);
@@ -198,12 +200,27 @@ describe('the reconciler', () => {
     subject.reconciler.start();
     await vi.waitUntil(() => subject.pollsOf(subject.good) === 1 && subject.pollsOf(subject.bad) === 1);
     await subject.reconciler.stop();
-    expect(await subject.reconciledAtMs()).toBeUndefined();
+    expect(await subject.reconciledAtMs()).toEqual({ good: 0, bad: 0 });
     // One is well again, the other is not.
     subject.clock.advance(2 * POLL_MS);
     subject.reconciler.start();
-    await vi.waitFor(async () => expect(await subject.reconciledAtMs()).toBe(subject.clock.now()));
+    await vi.waitFor(async () => expect(await subject.reconciledAtMs()).toEqual({ good: subject.clock.now(), bad: 0 }));
     await vi.waitUntil(() => subject.pollsOf(subject.bad) === 2);
+  });
+
+  it('tells of no success with a provider that refuses every question, and asks it no less often', async () => {
+    const subject = await reconcilerWorld();
+    await Promise.all([1, 2].map(() => subject.start(subject.bad, 'bad')));
+    const refusal = { kind: 'status' as const, status: 403 };
+    subject.bad.double.faults.push(refusal, refusal, refusal);
+    subject.reconciler.start();
+    await vi.waitUntil(() => subject.pollsOf(subject.bad) === 2);
+    await vi.waitFor(async () => expect(await subject.reconciledAtMs()).toMatchObject({ good: subject.clock.now() }));
+    expect(await subject.reconciledAtMs()).toMatchObject({ bad: 0 });
+    // One of the two is still refused: that is about this run.
+    subject.clock.advance(POLL_MS);
+    await vi.waitUntil(() => subject.pollsOf(subject.bad) === 4);
+    await vi.waitFor(async () => expect(await subject.reconciledAtMs()).toMatchObject({ bad: subject.clock.now() }));
   });
 });
 

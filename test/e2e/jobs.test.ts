@@ -42,8 +42,10 @@ describe('a job', () => {
     expect(told).toMatchObject({
       MY_SETTING: 'ö', SIMPLETUNER_JOB_ID: jobId, SIMPLETUNER_UPLOAD_BUCKET: jobId, AWS_REGION: 'us-east-1',
       AWS_ENDPOINT_URL_S3: `${server.ops}/api/cloud/storage`, SIMPLETUNER_UPLOAD_ENDPOINT: `${server.ops}/api/cloud/storage`,
-      SIMPLETUNER_WEBHOOK_URL: `${server.ops}/api/webhooks/process?job=${jobId}`,
     }); // prettier-ignore
+    const [address, correlationId] = told['SIMPLETUNER_WEBHOOK_URL']!.split('&correlation_id=');
+    expect(address).toBe(`${server.ops}/api/webhooks/process?job=${jobId}`);
+    expect(correlationId).toMatch(/^[\w.-]+$/);
     expect(told['AWS_ACCESS_KEY_ID']).toMatch(/^STU[A-Z2-7]{29}$/);
     expect(told['SIMPLETUNER_UPLOAD_SECRET']).toBe(told['AWS_SECRET_ACCESS_KEY']);
     expect(told['SIMPLETUNER_WEBHOOK_SECRET']).toMatch(/^whsec_/);

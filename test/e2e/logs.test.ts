@@ -148,20 +148,25 @@ describe('a correlation id', () => {
     const creation = double.requests.find(({ method, path }) => method === 'POST' && path.endsWith('/predictions'));
     expect(creation?.headers['x-correlation-id']).toBe(id);
 
-    // The webhook comes with an id of its own; its processing is found by both.
-    const prediction = double.update(double.predictions[0]!.id, { status: 'processing' });
-    const event = JSON.stringify(prediction);
-    const signed = signWebhook({ id: 'msg_1', timeMs: Date.now(), body: event, secrets: [double.webhookSecret] });
-    const sent = await server.get(`/api/webhooks/replicate?job=${jobId}`, {
-      method: 'POST',
-      headers: { ...signed, ...as('sender-7'), 'Content-Type': 'application/json' },
-      body: event,
-    });
-    const { delivery_id: deliveryId } = (await sent.json()) as { delivery_id: string };
-    await vi.waitFor(async () => {
-      const delivery = await server.json(`/api/cloud/webhooks/deliveries/${deliveryId}`);
-      expect(delivery).toMatchObject({ job_id: jobId, correlation_id: 'sender-7', outcome: 'applied' });
-    }, WAIT_MS);
+    // Webhooks come to the address that the provider was given. It sends no header of ours back; a sender's own id counts.
+    const address = new URL(double.predictions[0]!.webhook ?? '');
+    const deliver = async (messageId: string, changes: object, headers: object): Promise<void> => {
+      const event = JSON.stringify(double.update(double.predictions[0]!.id, changes));
+      const signed = signWebhook({ id: messageId, timeMs: Date.now(), body: event, secrets: [double.webhookSecret] });
+      const sent = await server.get(`${address.pathname}${address.search}`, {
+        method: 'POST',
+        headers: { ...signed, ...headers, 'Content-Type': 'application/json' },
+        body: event,
+      });
+      const { delivery_id: deliveryId } = (await sent.json()) as { delivery_id: string };
+      await vi.waitFor(async () => {
+        const delivery = await server.json(`/api/cloud/webhooks/deliveries/${deliveryId}`);
+        const correlationId = messageId === 'msg_1' ? id : 'sender-7';
+        expect(delivery).toMatchObject({ job_id: jobId, correlation_id: correlationId, outcome: 'applied' });
+      }, WAIT_MS);
+    };
+    await deliver('msg_1', { status: 'starting', logs: 'first' }, {});
+    await deliver('msg_2', { status: 'processing' }, as('sender-7'));
 
     // The job is cancelled by a third request: its row has that id, and the job's rows lead back to the first.
     await server.send('POST', `/api/cloud/jobs/${jobId}/cancel`, undefined, as('operator-9'));

@@ -3,13 +3,18 @@ import type { EntityManager } from 'typeorm';
 import type { ChainHead } from '#libs/audit-chain';
 import { Database } from '../../database/index.js';
 import type { AuditEntry, EntryDraft, Link } from '../audit-entry.js';
-import { AuditRepository, type AuditFilter, type AuditPage, type WalkRange } from '../audit.repository.js';
+import {
+  AuditRecordLost,
+  AuditRepository,
+  type AuditFilter,
+  type AuditPage,
+  type WalkRange,
+} from '../audit.repository.js';
 import { conditions, isByTypeOnly, typeCondition, where } from './entry-filter.js';
 import { entryColumns, toEntry, typed, valuesOf, type EntryRow } from './entry-row.js';
 import { Parameters } from './parameters.js';
 
 const WALK_PAGE_ROWS = 500;
-const HEAD_LOST = 'The table audit_head has lost its row';
 
 /**
  * Counts up to the last counted row are kept; the few rows since then are counted as they are asked for. Both ends of the
@@ -106,7 +111,7 @@ export class SqlAuditRepository extends AuditRepository {
 
   override async head(): Promise<{ sequence: number; hash: string }> {
     const [row] = await this.query<HeadRow>('SELECT sequence, hash FROM audit_head WHERE id = 1', this.parameters());
-    if (!row) throw new Error(HEAD_LOST);
+    if (!row) throw new AuditRecordLost('audit_head');
     return { sequence: Number(row.sequence), hash: row.hash };
   }
 
@@ -193,7 +198,7 @@ export class SqlAuditRepository extends AuditRepository {
 
   private async lockHead(manager: EntityManager): Promise<ChainHead> {
     const [row] = await manager.query<HeadRow[]>(this.headQuery);
-    if (!row) throw new Error(HEAD_LOST);
+    if (!row) throw new AuditRecordLost('audit_head');
     return { sequence: Number(row.sequence), hash: row.hash, timeMs: Number(row.created_at_ms) };
   }
 

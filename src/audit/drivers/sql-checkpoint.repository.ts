@@ -6,6 +6,7 @@ import { AuditCheckpointEntity } from '../audit-checkpoint.entity.js';
 import { AuditCountEntity } from '../audit-count.entity.js';
 import { AuditEntryEntity } from '../audit-entry.entity.js';
 import { AuditProgressEntity } from '../audit-progress.entity.js';
+import { AuditRecordLost } from '../audit.repository.js';
 import { CheckpointRepository, type AuditProgress } from '../checkpoint.repository.js';
 
 const WALK_PAGE_ROWS = 500;
@@ -16,8 +17,10 @@ export class SqlCheckpointRepository extends CheckpointRepository {
     super();
   }
 
-  override progress(): Promise<AuditProgress> {
-    return this.database.run((manager) => manager.findOneByOrFail(AuditProgressEntity, { id: 1 }));
+  override async progress(): Promise<AuditProgress> {
+    const progress = await this.database.run((manager) => manager.findOneBy(AuditProgressEntity, { id: 1 }));
+    if (!progress) throw new AuditRecordLost('audit_progress');
+    return progress;
   }
 
   override exclusively<T>(work: (progress: AuditProgress) => Promise<T>): Promise<T> {

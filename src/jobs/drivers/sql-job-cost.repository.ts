@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { MoreThan } from 'typeorm';
-import { Database } from '../../database/index.js';
-import { JobCostEntity, JobCostTurnEntity } from '../job-cost.entity.js';
+import type { EntityManager } from 'typeorm';
+import { newId } from '#libs/ids';
+import { Database, insertRows, replaceParts } from '../../database/index.js';
+import { changeOfSums, usdOf, type CostChange } from '../cost-sums.js';
+import { JobCostEntity, JobCostSumEntity, JobCostTurnEntity } from '../job-cost.entity.js';
 import { JobCostRepository, type CostEntry, type CostSums } from '../job-cost.repository.js';
+
+/** Joining is worth its writes when a sum has this many parts. */
+const FOLD_PARTS_MIN = 50;
+/** Parts that one round joins. */
+const FOLD_PARTS_MAX = 2_000;
 
 @Injectable()
 export class SqlJobCostRepository extends JobCostRepository {
@@ -10,8 +17,21 @@ export class SqlJobCostRepository extends JobCostRepository {
     super();
   }
 
+  override async add(entry: CostEntry): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      await insertRows(manager, JobCostEntity, [entry]);
+      await addParts(manager, changeOfSums(undefined, entry));
+    });
+  }
+
   override async put(entry: CostEntry): Promise<void> {
-    await this.database.run((manager) => manager.upsert(JobCostEntity, { ...entry }, ['jobId']));
+    // A snapshot that an earlier read of the same transaction took may be older than the caller's lock on the job.
+    const lock = this.database.dialect.skipLocked ? ({ lock: { mode: 'pessimistic_write' } } as const) : {};
+    await this.database.transaction(async (manager) => {
+      const before = await manager.findOne(JobCostEntity, { where: { jobId: entry.jobId }, ...lock });
+      await manager.upsert(JobCostEntity, { ...entry }, ['jobId']);
+      await addParts(manager, changeOfSums(before ?? undefined, entry));
+    });
   }
 
   override async takeTurn(provider: string): Promise<void> {
@@ -31,15 +51,27 @@ export class SqlJobCostRepository extends JobCostRepository {
   }
 
   override async sums(provider: string, sinceMs: number): Promise<CostSums> {
-    const [spentUsd, reservedUsd] = [await this.sum(provider, false, sinceMs), await this.sum(provider, true)];
-    return { spentUsd, reservedUsd };
+    // One statement, so that what is being joined meanwhile is seen either before or after.
+    const rows = await this.database.run((manager) =>
+      manager
+        .createQueryBuilder(JobCostSumEntity, 'part')
+        .select('part.isOpen', 'open')
+        .addSelect('SUM(part.nanousd)', 'nanousd')
+        .where('part.provider = :provider', { provider })
+        .andWhere('(part.isOpen = 1 OR (part.isOpen = 0 AND part.dayMs >= :sinceMs))', { sinceMs })
+        .groupBy('part.isOpen')
+        .getRawMany<{ open: number | string; nanousd: number | string }>(),
+    );
+    const usd = (isOpen: boolean): number =>
+      usdOf(Number(rows.find(({ open }) => Number(open) === Number(isOpen))?.nanousd ?? 0));
+    return { spentUsd: usd(false), reservedUsd: usd(true) };
   }
 
   override async meanUsd(provider: string, hardware: string, count: number): Promise<number | undefined> {
     const newest = await this.database.run((manager) =>
       manager.find(JobCostEntity, {
         select: { jobId: true, usd: true },
-        where: { provider, hardware, isCompleted: true, usd: MoreThan(0) },
+        where: { provider, hardware, isPrecedent: true },
         order: { atMs: 'DESC' },
         take: count,
       }),
@@ -47,15 +79,36 @@ export class SqlJobCostRepository extends JobCostRepository {
     return newest.length === 0 ? undefined : newest.reduce((sum, { usd }) => sum + usd, 0) / newest.length;
   }
 
-  private async sum(provider: string, isOpen: boolean, sinceMs?: number): Promise<number> {
-    const row = await this.database.run((manager) => {
-      const query = manager
-        .createQueryBuilder(JobCostEntity, 'cost')
-        .select('COALESCE(SUM(cost.usd), 0)', 'usd')
-        .where('cost.provider = :provider AND cost.isOpen = :isOpen', { provider, isOpen: Number(isOpen) });
-      if (sinceMs !== undefined) query.andWhere('cost.atMs >= :sinceMs', { sinceMs });
-      return query.getRawOne<{ usd: number | string }>();
-    });
-    return Number(row?.usd ?? 0);
+  override async fold(): Promise<boolean> {
+    const [crowded] = await this.database.run((manager) =>
+      manager
+        .createQueryBuilder(JobCostSumEntity, 'part')
+        .select('part.provider', 'provider')
+        .addSelect('part.isOpen', 'open')
+        .addSelect('part.dayMs', 'day')
+        .groupBy('part.provider')
+        .addGroupBy('part.isOpen')
+        .addGroupBy('part.dayMs')
+        .having(`COUNT(*) >= ${FOLD_PARTS_MIN}`)
+        .limit(1)
+        .getRawMany<{ provider: string; open: number | string; day: number | string }>(),
+    );
+    if (!crowded) return false;
+    const sum = { provider: crowded.provider, isOpen: Number(crowded.open) === 1, dayMs: Number(crowded.day) };
+    const parts = await this.database.run((manager) =>
+      manager.find(JobCostSumEntity, { where: sum, take: FOLD_PARTS_MAX }),
+    );
+    const nanousd = parts.reduce((total, part) => total + part.nanousd, 0);
+    const ids = parts.map(({ id }) => id);
+    await replaceParts(this.database, JobCostSumEntity, ids, (manager) => addParts(manager, [{ ...sum, nanousd }]));
+    return true;
   }
+}
+
+async function addParts(manager: EntityManager, changes: readonly CostChange[]): Promise<void> {
+  await insertRows(
+    manager,
+    JobCostSumEntity,
+    changes.map((change) => ({ id: newId(), ...change })),
+  );
 }

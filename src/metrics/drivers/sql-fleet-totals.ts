@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { In, type EntityManager } from 'typeorm';
-import { Database } from '../../database/index.js';
+import type { EntityManager } from 'typeorm';
+import { Database, replaceParts } from '../../database/index.js';
 import { FleetTotals } from '../fleet-totals.js';
 import { MetricTotalEntity } from '../metric-total.entity.js';
 import { Totals, type TotalChange } from '../totals.js';
@@ -10,11 +10,6 @@ import { addToTotals } from './add-to-totals.js';
 const FOLD_ROWS_MAX = 2_000;
 /** Folding is worth its writes when it would save this many rows. */
 const FOLD_SAVED_MIN = 100;
-
-/** Another replica folded the same rows at the same moment. */
-class FoldedElsewhere extends Error {
-  override readonly name = 'FoldedElsewhere';
-}
 
 @Injectable()
 export class SqlFleetTotals extends FleetTotals {
@@ -51,24 +46,17 @@ export class SqlFleetTotals extends FleetTotals {
       groups.set(total, [...(groups.get(total) ?? []), row]);
     }
     if (rows.length - groups.size < FOLD_SAVED_MIN) return false;
-    try {
-      await this.database.transaction((manager) => replace(manager, [...groups.values()]));
-    } catch (error) {
-      if (!(error instanceof FoldedElsewhere)) throw error;
-    }
+    const folded = [...groups.values()].filter((group) => group.length > 1);
+    const ids = folded.flatMap((group) => group.map(({ id }) => id));
+    await replaceParts(this.database, MetricTotalEntity, ids, (manager) => addSums(manager, folded));
     return rows.length === FOLD_ROWS_MAX;
   }
 }
 
-/** By primary key, so that no lock falls between rows, where others insert. */
-async function replace(manager: EntityManager, groups: readonly (readonly MetricTotalEntity[])[]): Promise<void> {
-  const folded = groups.filter((group) => group.length > 1);
-  const ids = folded.flatMap((group) => group.map(({ id }) => id));
-  const { affected } = await manager.delete(MetricTotalEntity, { id: In(ids) });
-  if (affected !== ids.length) throw new FoldedElsewhere('Other rows were there than a moment ago');
+async function addSums(manager: EntityManager, groups: readonly (readonly MetricTotalEntity[])[]): Promise<void> {
   await addToTotals(
     manager,
-    folded.map(([first, ...rest]) => {
+    groups.map(([first, ...rest]) => {
       const { name, labels, amount } = first as MetricTotalEntity;
       const sum = rest.reduce((total, row) => total + row.amount, amount);
       return { name, labels: JSON.parse(labels) as string[], amount: sum };
