@@ -19,6 +19,8 @@ export const packages = [
   { binary: 's3cmd', debian: 's3cmd' },
   { binary: 'python3', debian: 'python3-boto3' },
   { binary: 'openssl', debian: 'openssl' },
+  { binary: 'mkfs.ext4', debian: 'e2fsprogs' },
+  { binary: 'fsfreeze', debian: 'util-linux' },
   { binary: 'kubectl', debian: 'kubernetes-client' },
   { binary: 'promtool', debian: 'prometheus' },
   { binary: 'chromium', debian: 'chromium' },

@@ -23,6 +23,7 @@ import { ProviderSettingsEntity } from '../providers/provider-settings.entity.js
 import { BucketEntity } from '../storage/bucket.entity.js';
 import { ObjectEntity } from '../storage/object.entity.js';
 import { PartEntity } from '../storage/part.entity.js';
+import { RemovalEntity } from '../storage/removal.entity.js';
 import { UploadEntity } from '../storage/upload.entity.js';
 import { DeliveryEntity } from '../webhooks/delivery.entity.js';
 import { Platform20261123000000 } from './migrations/20261123000000-platform.js';
@@ -41,6 +42,7 @@ import { Backup20261125123800 } from './migrations/20261125123800-backup.js';
 import { JobCosts20261125124500 } from './migrations/20261125124500-job-costs.js';
 import { CompletedJobCosts20261125161000 } from './migrations/20261125161000-completed-job-costs.js';
 import { JobCostSums20261125173000 } from './migrations/20261125173000-job-cost-sums.js';
+import { OwedRemovals20261125173000 } from './migrations/20261125173000-owed-removals.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
 export const schema: Schema = {
@@ -70,6 +72,7 @@ export const schema: Schema = {
     ObjectEntity,
     PartEntity,
     UploadEntity,
+    RemovalEntity,
     MetricTotalEntity,
     MetricsSettingsEntity,
     BackupStateEntity,
@@ -92,5 +95,6 @@ export const schema: Schema = {
     JobCosts20261125124500,
     CompletedJobCosts20261125161000,
     JobCostSums20261125173000,
+    OwedRemovals20261125173000,
   ],
 };

@@ -36,7 +36,7 @@ export class BucketRemoval implements Worker, OnModuleInit {
       intervalMs: ROUND_INTERVAL_MS,
       clock: world.clock,
       work: (signal) => this.round(signal),
-      onError: (error) => log.warning('What a deleted job had stored could not be removed; trying again', { error }),
+      onError: (error) => this.tell(error),
     });
     world.lifecycle.add(this);
   }
@@ -56,29 +56,40 @@ export class BucketRemoval implements Worker, OnModuleInit {
     return this.loop.stop();
   }
 
-  pulse(): ReturnType<Loop['pulse']> {
-    return this.loop.pulse();
-  }
+  // No pulse: a store may keep it waiting for as long as it hangs, and a restart of this process would mend no store.
 
   private async round(signal: AbortSignal): Promise<boolean> {
     const buckets = await this.removed.oldest(BUCKETS_PER_ROUND);
+    let failures = 0;
     for (const bucket of buckets) {
       if (signal.aborted) return false;
-      // A large job is removed piece by piece, so that the round ends and the worker shows that it lives.
-      if (await this.removeSome(bucket)) return true;
-      await this.removed.forget(bucket.jobId);
-      log.info('What a deleted job had stored is removed', { job_id: bucket.jobId });
+      try {
+        // A large job is removed piece by piece, so that the worker can be stopped in between.
+        if (await this.removeSome(bucket)) return true;
+        await this.removed.forget(bucket.jobId);
+        log.info('What a deleted job had stored is removed', { job_id: bucket.jobId });
+      } catch (error) {
+        // A store that is away does not keep the others waiting.
+        failures += 1;
+        this.tell(error);
+      }
     }
-    return buckets.length === BUCKETS_PER_ROUND;
+    return buckets.length === BUCKETS_PER_ROUND && failures === 0;
+  }
+
+  private tell(error: unknown): void {
+    log.warning('What a deleted job had stored could not be removed; trying again', { error });
   }
 
   /** False when there is nothing left. */
   private async removeSome({ jobId, store: name }: Bucket): Promise<boolean> {
+    const store = this.world.stores.at(name);
+    // One that is away is not asked for one thing after the other.
+    await store.condition();
     const start = { key: '', inclusive: true };
     const uploads = await this.multipart.uploads.read(jobId, '', { ...start, uploadIdMarker: '' }, ENTRIES_PER_READ);
     for (const upload of uploads) await this.multipart.abort(upload);
     const objects = await this.index.read(jobId, '', start, ENTRIES_PER_READ);
-    const store = this.world.stores.at(name);
     for (const object of objects) await this.publisher.exclusively(object, () => removeBytes(object, store));
     if (objects.length > 0) {
       await this.index.remove(

@@ -17,6 +17,14 @@ export interface Draft {
   discard(): Promise<void>;
 }
 
+/** A part of an upload as it lies in its store. */
+export interface StoredPart {
+  readonly blob: string;
+  readonly bytes: number;
+  /** Hex MD5 of the bytes. */
+  readonly etag: string;
+}
+
 /** The range of whoever wants to read nothing. */
 export const NO_BYTES: ByteRange = { start: 0, end: -1 };
 
@@ -43,6 +51,11 @@ export interface LeftDraft {
   readonly modifiedAtMs?: number;
 }
 
+/** Why a store cannot be used, in words for operators. */
+export class UnusableStoreError extends Error {
+  override readonly name = 'UnusableStoreError';
+}
+
 /** Where the bytes of objects and parts are kept. What is visible is decided by the index, not here. */
 export abstract class ByteStore {
   /** Whether placing and removing touch what lies at an address, so that two processes could be in each other's way. */
@@ -51,6 +64,13 @@ export abstract class ByteStore {
   abstract admit(bytes: number): Promise<void>;
   /** `address`: of the object that the bytes are to become; absent for a part. `jobId`: whose bytes they are, of a part too. */
   abstract createDraft(address?: ObjectAddress, jobId?: string): Promise<Draft>;
+  /**
+   * A sealed blob of all the bytes of the parts, in their order, made where they lie; it belongs to the caller. Undefined where the
+   * store cannot do so by itself: then they are to be read and written.
+   */
+  join(_address: ObjectAddress, _parts: readonly StoredPart[]): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
   /**
    * Puts a blob where people look for the object, replacing what is there. Called after the index names the blob, one
    * call at a time for each address; may be repeated.
@@ -73,7 +93,7 @@ export abstract class ByteStore {
   abstract placed(): AsyncIterable<ObjectAddress>;
   /** Removes a blob, wherever it lies; harmless when it is gone. */
   abstract remove(blob: string, address: ObjectAddress | undefined): Promise<void>;
-  /** Whether it can be written and has room, told to operators. */
+  /** Whether it can be written and has room, told to operators. @throws UnusableStoreError, or a fault of the file system, when it cannot. */
   abstract condition(): Promise<{ readonly isRoomy: boolean; readonly message: string }>;
   /**
    * Drafts, sealed or cut off, that nobody in this process is writing. `looked` is called whenever all blobs of a kind have

@@ -17,17 +17,17 @@ import type { UploadCredential } from '../jobs/index.js';
 import type { ByteStore } from './byte-store.js';
 import { Buckets } from './buckets.js';
 import { chooseParts } from './chosen-parts.js';
-import { hex, Intake } from './intake.js';
+import { fewAtOnce } from './few-at-once.js';
+import { hex } from './intake.js';
+import { Joining } from './joining.js';
 import { KeyedLock } from './keyed-lock.js';
 import type { CompletedObject, MultipartUpload, ObjectAddress, StoredObject, UploadPart } from './object.js';
 import { checksumOf, type IncomingBody } from './object.service.js';
 import { Publisher } from './publisher.js';
+import { storageLimits } from './storage.limits.js';
 import { UploadIndex } from './upload-index.js';
 
 const log = getLogger('storage');
-
-/** Bytes read at once while parts are joined. */
-const JOIN_BYTES = 512 * 1024;
 
 export interface PartToPut {
   readonly credential: UploadCredential;
@@ -54,7 +54,7 @@ export class MultipartService {
 
   constructor(
     readonly uploads: UploadIndex,
-    private readonly intake: Intake,
+    private readonly joining: Joining,
     private readonly publisher: Publisher,
     private readonly buckets: Buckets,
     private readonly clock: Clock,
@@ -95,7 +95,7 @@ export class MultipartService {
     const { jobId, key, uploadId, checksum: settled } = upload;
     const store = await this.buckets.forWriting(credential);
     let checksum = null as UploadPart['checksum'];
-    const received = await this.intake.receive({
+    const received = await this.joining.intake.receive({
       store,
       algorithms: withAlgorithm(body.algorithms, settled?.algorithm),
       pieces: body.pieces,
@@ -135,15 +135,30 @@ export class MultipartService {
       };
       request.verify(completed);
       const store = await this.buckets.forWriting(credential);
-      const object = await this.join(upload, parts, completed, store);
-      const { condition } = request;
-      const publication = { object, jobBytesMax, condition, completesUploadId: upload.uploadId };
-      await this.publisher.publish(publication, store).catch(async (error: unknown) => {
-        if (error instanceof S3Error) await store.remove(object.blob, undefined);
-        throw error;
-      });
+      try {
+        await this.publish(request, { parts, completed, jobBytesMax }, store);
+      } catch (error) {
+        // Another process may have completed it meanwhile, and taken the parts away.
+        const ended = await this.uploads.find(upload.uploadId);
+        if (!ended?.completed) throw error;
+        return ended.completed;
+      }
       await this.removeBlobs(all, store);
       return completed;
+    });
+  }
+
+  private async publish(
+    { upload, condition }: UploadToComplete,
+    whole: { parts: readonly UploadPart[]; completed: CompletedObject; jobBytesMax: number },
+    store: ByteStore,
+  ): Promise<void> {
+    const { parts, completed, jobBytesMax } = whole;
+    const object = await this.join(upload, parts, completed, store);
+    const publication = { object, jobBytesMax, condition, completesUploadId: upload.uploadId };
+    await this.publisher.publish(publication, store).catch(async (error: unknown) => {
+      if (error instanceof S3Error) await store.remove(object.blob, undefined);
+      throw error;
     });
   }
 
@@ -174,40 +189,18 @@ export class MultipartService {
     completed: CompletedObject,
     store: ByteStore,
   ): Promise<StoredObject> {
-    const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-    await store.admit(bytes);
     const { jobId, key, metadata } = upload;
-    const pieces = bytesOf(parts, store);
-    const received = await this.intake.receive({ store, algorithms: ['sha256'], pieces, address: { jobId, key } });
-    const { blob, digests } = received;
-    const lastModifiedMs = this.clock.now();
-    return { jobId, key, blob, bytes, sha256: hex(digests.sha256), metadata, lastModifiedMs, ...completed };
+    const joined = await this.joining.join({ jobId, key }, parts, store);
+    return { jobId, key, ...joined, metadata, lastModifiedMs: this.clock.now(), ...completed };
   }
 
   private async removeBlobs(parts: readonly UploadPart[], store: ByteStore): Promise<void> {
-    for (const { blob, uploadId } of parts) {
-      await store
-        .remove(blob, undefined)
-        .catch((error: unknown) => log.warning('A part could not be removed', { upload_id: uploadId, error }));
-    }
-  }
-}
-
-async function* bytesOf(parts: readonly UploadPart[], store: ByteStore): AsyncGenerator<Buffer> {
-  for (const part of parts) {
-    const blob = await store.open(part.blob, undefined);
-    if (!blob) throw new S3Error('InvalidPart', `The bytes of part ${part.partNumber} are missing on the server.`);
     try {
-      for (let position = 0; position < part.bytes;) {
-        // A new buffer each time: the reader of the last one may not have finished with it.
-        const buffer = Buffer.allocUnsafe(Math.min(JOIN_BYTES, part.bytes - position));
-        const length = await blob.read(buffer, position);
-        if (length < buffer.length) throw new Error('A part is shorter than it was when it arrived');
-        position += length;
-        yield buffer;
-      }
-    } finally {
-      await blob.close();
+      await fewAtOnce(parts, storageLimits.removalsAtOnce, ({ blob }) => store.remove(blob, undefined));
+    } catch (error) {
+      // A store that fails is not asked for one part after the other.
+      const { uploadId } = parts[0] ?? {};
+      log.warning('Parts could not be removed: they are left to the sweeper', { upload_id: uploadId, error });
     }
   }
 }

@@ -8,6 +8,8 @@ export interface Publication {
   readonly condition?: (current: ObjectVersion | undefined) => void;
   /** Most bytes that the objects and parts of the job may have together afterwards. */
   readonly jobBytesMax: number;
+  /** The bytes of a version that is replaced stay where they are, and are owed a removal (`OwedRemovals`). */
+  readonly replacedStays?: boolean;
   /** The multipart upload that ends with this object. */
   readonly completesUploadId?: string;
 }
@@ -33,8 +35,11 @@ export abstract class ObjectIndex {
   abstract read(jobId: string, prefix: string, position: ListPosition, entriesMax: number): Promise<StoredObject[]>;
   /** The same bytes are known as another blob from now on, if the object is still the one given. */
   abstract adopt(object: StoredObject, blob: string): Promise<void>;
-  /** Forgets objects; returns those that were there. */
-  abstract remove(jobId: string, keys: readonly string[]): Promise<StoredObject[]>;
+  /**
+   * Forgets objects; returns those that were there. `owedSinceMs`: their bytes are still to be removed, which is remembered in
+   * the same step (`OwedRemovals`); absent when there are none.
+   */
+  abstract remove(jobId: string, keys: readonly string[], owedSinceMs?: number): Promise<StoredObject[]>;
   /** Runs `work` while no other process publishes, removes or holds objects of the job. It may run twice after a deadlock. */
   abstract holding<T>(jobId: string, work: () => Promise<T>): Promise<T>;
   /** Undefined also when it was removed. */

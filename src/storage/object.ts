@@ -6,10 +6,14 @@ export interface ObjectAddress {
   readonly key: string;
 }
 
-/** An object as the index knows it. It is replaced as a whole, never changed. */
-export interface StoredObject extends ObjectAddress, ObjectVersion {
+/** Bytes in a byte store that are, or were, those of the object at an address. */
+export interface StoredBlob extends ObjectAddress {
   /** Where the byte store keeps the bytes of this very version. */
   readonly blob: string;
+}
+
+/** An object as the index knows it. It is replaced as a whole, never changed. */
+export interface StoredObject extends StoredBlob, ObjectVersion {
   readonly bytes: number;
   /** Hex digest of the bytes. */
   readonly sha256: string;

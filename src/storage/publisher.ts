@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import { Clock } from '#libs/clock';
 import { getLogger } from '#libs/log';
 import { Config } from '../config/index.js';
 import { Database } from '../database/index.js';
 import { UploadProgress, UploadTimeline } from '../jobs/index.js';
 import type { ByteStore } from './byte-store.js';
+import { fewAtOnce } from './few-at-once.js';
 import { groupBy } from './group-by.js';
 import { KeyedLock } from './keyed-lock.js';
 import { ObjectIndex, type Publication, type PublishOutcome } from './object-index.js';
-import type { ObjectAddress, StoredObject } from './object.js';
+import type { ObjectAddress, StoredBlob, StoredObject } from './object.js';
+import { OwedRemovals } from './owed-removals.js';
 import { Sealing } from './sealing.js';
 import { storageLimits } from './storage.limits.js';
 
@@ -29,6 +32,8 @@ export class PublisherWorld {
     readonly database: Database,
     readonly sealing: Sealing,
     readonly config: Config,
+    readonly owed: OwedRemovals,
+    readonly clock: Clock,
   ) {}
 }
 
@@ -43,17 +48,15 @@ export class Publisher {
   private isCommitting = false;
   /** No other process moves files of the same store. */
   private readonly isAlone: boolean;
-  private readonly database: Database;
-  private readonly sealing: Sealing;
+  private readonly world: Omit<PublisherWorld, 'config'>;
 
   constructor(
     private readonly index: ObjectIndex,
     private readonly progress: UploadProgress,
     private readonly timeline: UploadTimeline,
-    { database, sealing, config }: PublisherWorld,
+    { config, ...world }: PublisherWorld,
   ) {
-    this.database = database;
-    this.sealing = sealing;
+    this.world = world;
     this.isAlone = config.isAlone;
   }
 
@@ -61,7 +64,7 @@ export class Publisher {
   async publish(publication: Publication, store: ByteStore): Promise<void> {
     const { object } = publication;
     await this.exclusively(object, async () => {
-      const outcome = await this.commit(publication);
+      const outcome = await this.commit({ ...publication, replacedStays: !store.movesBlobs });
       if ('refusal' in outcome) throw outcome.refusal;
       await this.settle(object, store, outcome.replaced);
     });
@@ -69,15 +72,26 @@ export class Publisher {
 
   /** Forgets objects and removes their bytes; keys that do not exist are left out of the answer. */
   async remove(jobId: string, keys: readonly string[], store: ByteStore): Promise<StoredObject[]> {
-    const removed = await this.index.remove(jobId, keys);
-    for (const object of removed) {
-      await this.exclusively(object, () =>
-        this.movingFiles(object.jobId, store, () => store.remove(object.blob, object)),
-      ).catch((error: unknown) =>
-        log.warning('The bytes of a deleted object could not be removed', { job_id: jobId, error }),
-      );
-    }
+    const removed = await this.index.remove(jobId, keys, this.world.clock.now());
+    await this.removeBytes(removed, store).catch((error: unknown) =>
+      log.warning('The bytes of deleted objects could not be removed; trying again later', { job_id: jobId, error }),
+    );
     return removed;
+  }
+
+  /** Removes bytes that are owed a removal, and no others after the first that cannot be removed: they stay owed. */
+  async removeBytes(blobs: readonly StoredBlob[], store: ByteStore): Promise<void> {
+    const gone: string[] = [];
+    try {
+      // Where they wait for each other anyway, they do not wait on a connection each.
+      const atOnce = this.movesAlone(store) ? storageLimits.removalsAtOnce : 1;
+      await fewAtOnce(blobs, atOnce, async (of) => {
+        await this.exclusively(of, () => this.movingFiles(of.jobId, store, () => store.remove(of.blob, of)));
+        gone.push(of.blob);
+      });
+    } finally {
+      await this.world.owed.settle(gone);
+    }
   }
 
   /** Moves the bytes of an object that was committed before to its address, if it still is the object there. */
@@ -97,11 +111,24 @@ export class Publisher {
     try {
       await this.movingFiles(object.jobId, store, async () => {
         // Alone, nobody has replaced it since its commit.
-        await (this.isAlone || !store.movesBlobs ? store.place(object, object.blob) : this.placeCurrent(object, store));
-        if (replaced) await store.remove(replaced.blob, replaced);
+        await (this.movesAlone(store) ? store.place(object, object.blob) : this.placeCurrent(object, store));
+        if (replaced && store.movesBlobs) await store.remove(replaced.blob, replaced);
       });
     } catch (error) {
       log.error('A stored object could not be moved to its place', { job_id: object.jobId, error });
+    }
+    if (replaced && !store.movesBlobs) await this.removeReplaced(replaced, store);
+  }
+
+  private async removeReplaced(replaced: StoredObject, store: ByteStore): Promise<void> {
+    try {
+      await store.remove(replaced.blob, replaced);
+      await this.world.owed.settle([replaced.blob]);
+    } catch (error) {
+      log.warning('The bytes of a replaced object could not be removed; trying again later', {
+        job_id: replaced.jobId,
+        error,
+      });
     }
   }
 
@@ -112,7 +139,11 @@ export class Publisher {
 
   /** Two processes that placed at one address in another order than they committed would lose the newer object's bytes. */
   private movingFiles(jobId: string, store: ByteStore, work: () => Promise<void>): Promise<void> {
-    return this.isAlone || !store.movesBlobs ? work() : this.index.holding(jobId, work);
+    return this.movesAlone(store) ? work() : this.index.holding(jobId, work);
+  }
+
+  private movesAlone(store: ByteStore): boolean {
+    return this.isAlone || !store.movesBlobs;
   }
 
   /** Commits together with whatever else is waiting: one transaction, and one wait for the disk, for all of them. */
@@ -126,7 +157,7 @@ export class Publisher {
   private async commitAll(): Promise<void> {
     this.isCommitting = true;
     while (this.waiting.length > 0) {
-      await this.sealing.rest(GATHER_MS_MAX);
+      await this.world.sealing.rest(GATHER_MS_MAX);
       const batch = this.waiting.splice(0, storageLimits.publicationsPerBatchMax);
       try {
         const outcomes = await this.commitBatch(batch.map(({ publication }) => publication));
@@ -139,7 +170,7 @@ export class Publisher {
   }
 
   private commitBatch(publications: readonly Publication[]): Promise<readonly PublishOutcome[]> {
-    return this.database.transaction(async () => {
+    return this.world.database.transaction(async () => {
       const outcomes = await this.index.publish(publications);
       const accepted = publications.flatMap(({ object }, position) => {
         const outcome = outcomes[position] as PublishOutcome;

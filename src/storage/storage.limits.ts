@@ -14,6 +14,8 @@ export const storageLimits = {
   abandonedUploadMs: 7 * 24 * 3_600_000,
   /** How long an ended upload is remembered, so that completing it twice is one completion. */
   endedUploadMs: 24 * 3_600_000,
+  /** Blobs of one request that are removed from their store at the same time. */
+  removalsAtOnce: 8,
   /** A draft that nobody in this process writes and that has not grown for this long belongs to nobody. */
   leftDraftMs: 3_600_000,
   /** A completion that takes longer answers blanks at this interval, so that nobody on the way gives up. */

@@ -10,6 +10,7 @@ import { BucketRemoval } from './bucket-removal.js';
 import { Buckets } from './buckets.js';
 import { ByteStores } from './byte-stores.js';
 import { SqlObjectIndex } from './drivers/sql-object-index.js';
+import { SqlOwedRemovals } from './drivers/sql-owed-removals.js';
 import { SqlRemovedBuckets } from './drivers/sql-removed-buckets.js';
 import { SqlUploadIndex } from './drivers/sql-upload-index.js';
 import { Archives } from './files/archives.js';
@@ -33,13 +34,16 @@ import { StorageHandler } from './http/storage.handler.js';
 import { VisibleObjects } from './http/visible-objects.js';
 import { InFlight } from './in-flight.js';
 import { Intake } from './intake.js';
+import { Joining } from './joining.js';
 import { Reindexing, ReindexingTools } from './maintenance/reindexing.js';
-import { StorageVerification } from './maintenance/verification.js';
+import { StorageRecords, StorageVerification } from './maintenance/verification.js';
 import { MultipartService } from './multipart.service.js';
 import { ObjectIndex } from './object-index.js';
 import { ObjectReader } from './object-reader.js';
 import { ObjectService } from './object.service.js';
+import { OwedRemovals } from './owed-removals.js';
 import { Publisher, PublisherWorld } from './publisher.js';
+import { RemovalRetries } from './removal-retries.js';
 import { Sealing } from './sealing.js';
 import { RemovedBuckets } from './removed-buckets.js';
 import { StallWatch } from './stall-watch.js';
@@ -55,11 +59,12 @@ import { UploadIndex } from './upload-index.js';
     { provide: ObjectIndex, useClass: SqlObjectIndex },
     { provide: UploadIndex, useClass: SqlUploadIndex },
     { provide: RemovedBuckets, useClass: SqlRemovedBuckets },
+    { provide: OwedRemovals, useClass: SqlOwedRemovals },
     { provide: HashPool, useFactory: ({ pool }: Hashing) => pool, inject: [Hashing] },
-    ...[Hashing, ByteStores, Buckets, Intake, InFlight, Publisher, PublisherWorld, Sealing],
-    ...[Sweeper, SweeperWorld, BucketRemoval, StallWatch, StorageHealth, StorageMetrics],
+    ...[Hashing, ByteStores, Buckets, Intake, Joining, InFlight, Publisher, PublisherWorld, Sealing],
+    ...[Sweeper, SweeperWorld, BucketRemoval, RemovalRetries, StallWatch, StorageHealth, StorageMetrics],
     ...[ObjectReader, ObjectService, MultipartService],
-    ...[StorageVerification, ReindexingTools, Reindexing],
+    ...[StorageRecords, StorageVerification, ReindexingTools, Reindexing],
     ...[JobFiles, Manifests, Archives, DownloadLinks, FileAccess],
     ...[SignedTargets, Authenticator, Authorizer, Admission, Allowance, Bodies, VisibleObjects, Listings, UploadParts],
     ...[BucketOperations, ObjectOperations, MultipartOperations, Operations, StorageHandler],

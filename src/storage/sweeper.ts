@@ -75,9 +75,7 @@ export class Sweeper implements Worker {
     return this.loop.stop();
   }
 
-  pulse(): ReturnType<Loop['pulse']> {
-    return this.loop.pulse();
-  }
+  // No pulse: a store may keep it waiting for as long as it hangs, and a restart of this process would mend no store.
 
   async sweep(): Promise<void> {
     const { clock } = this.world;

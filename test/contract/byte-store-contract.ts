@@ -187,6 +187,22 @@ export function byteStoreContract(name: string, start: () => Promise<ByteStoreUn
       expect(await collected((await tested.fresh()).leftDrafts())).toEqual([]);
     });
 
+    it('joins parts by itself, or leaves it to others and keeps nothing of its trial', async () => {
+      const contents = [randomBytes(5 * MIB), randomBytes(7)];
+      const parts = [];
+      for (const content of contents)
+        parts.push({ blob: await draft(content), bytes: content.length, etag: md5(content) });
+      const address = { jobId, key: 'joined' };
+      const joined = await store.join(address, parts);
+      const expected = [...parts.map(({ blob }) => blob), ...(joined === undefined ? [] : [joined])];
+      expect((await collected(store.leftDrafts())).map(({ blob }) => blob).sort()).toEqual(expected.sort());
+      const opened = joined === undefined ? undefined : await store.open(joined, address);
+      if (opened) expect(md5(await buffer(opened.stream()))).toBe(md5(Buffer.concat(contents)));
+      await opened?.close();
+      // Asked again, it says the same.
+      expect((await store.join(address, parts)) === undefined).toBe(joined === undefined);
+    });
+
     it('keeps nothing of a draft that was discarded', async () => {
       for (const bytes of [10, MIB, 17 * MIB]) {
         const one = await store.createDraft({ jobId, key: 'discarded' });

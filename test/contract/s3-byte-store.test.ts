@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createHash, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CopyObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock, SystemClock, type Clock } from '#libs/clock';
 import { newId } from '#libs/ids';
@@ -116,6 +116,48 @@ describe('S3ByteStore', () => {
     expect(askedOf(blob).slice(3)).toEqual(['HEAD']);
   });
 
+  it('reads one object after the other over the same connection, in whichever way', async () => {
+    const content = randomBytes(MIB);
+    const [small, large] = [await draft(storeAt(), Buffer.from('small')), await draft(storeAt(), content)];
+    proxy = await CuttingProxy.start(server.ops, { cutsMax: 0 });
+    const store = storeAt(proxy.origin);
+    for (let round = 0; round < 5; round += 1) {
+      const read = await store.open(small);
+      const piece = Buffer.alloc(5);
+      expect(await read!.read(piece, 0)).toBe(5);
+      expect(piece.toString()).toBe('small');
+      await read?.close();
+      const streamed = await store.open(large, undefined, { start: 9, end: MIB - 9 });
+      expect(await buffer(streamed!.stream({ start: 9, end: MIB - 9 }))).toHaveLength(MIB - 17);
+      await streamed?.close();
+      await (await store.open(small, undefined, NO_BYTES))?.close();
+    }
+    expect(proxy.connections).toBe(1);
+  });
+
+  it('lets the bucket join the parts of an upload', async () => {
+    const contents = [randomBytes(9 * MIB), randomBytes(5 * MIB), randomBytes(1)] as const;
+    const parts = [];
+    for (const content of contents)
+      parts.push({ blob: await draft(storeAt(), content), bytes: content.length, etag: md5(content) });
+    proxy = await CuttingProxy.start(server.ops, { cutsMax: 0 });
+    const store = storeAt(proxy.origin);
+    const address = { jobId: newId(), key: 'joined' };
+    const joined = (await store.join(address, parts)) ?? '';
+    // The copies of the three parts are told apart by their numbers alone; nothing of them has come this way.
+    const asked = askedOf(joined).map((request) => request.replace(/^(\S+).*/, '$1'));
+    expect(asked.sort()).toEqual(['POST', 'POST', 'PUT', 'PUT', 'PUT']);
+    const opened = await storeAt().open(joined);
+    expect(md5(await buffer(opened!.stream()))).toBe(md5(Buffer.concat(contents)));
+    expect(await storeAt().addressOf(joined)).toEqual(address);
+    // What was changed in the bucket is not taken for what arrived.
+    const [first, ...others] = parts;
+    expect(await store.join(address, [{ ...first!, etag: md5(Buffer.from('other')) }, ...others])).toBeUndefined();
+    const open: string[] = [];
+    for await (const { name } of bucketAt(server.ops).openUploads()) open.push(name);
+    expect(open).toEqual([]);
+  });
+
   it('asks for nothing more when its reader has gone', async () => {
     const blob = await draft(storeAt(), randomBytes(12 * MIB));
     proxy = await CuttingProxy.start(server.ops, { cutsMax: 0 });
@@ -154,6 +196,17 @@ describe('S3ByteStore', () => {
         $metadata: { httpStatusCode: 304 },
       });
       expect(askedOf(`/${client.jobId}/`).slice(2)).toEqual(['HEAD']);
+      // Of a copy whose conditions are not met, nothing is read.
+      const copy = { ...at, Key: 'copy', CopySource: `${at.Bucket}/k` };
+      await expect(s3.send(new CopyObjectCommand({ ...copy, CopySourceIfNoneMatch: ETag }))).rejects.toMatchObject({
+        name: 'PreconditionFailed',
+      });
+      await expect(
+        s3.send(new CopyObjectCommand({ ...copy, Key: 'k', MetadataDirective: 'REPLACE', IfNoneMatch: '*' })),
+      ).rejects.toMatchObject({
+        name: 'PreconditionFailed',
+      });
+      expect(askedOf(`/${client.jobId}/`)).toHaveLength(3);
     } finally {
       await front.dispose();
     }
@@ -195,6 +248,24 @@ describe('S3ByteStore', () => {
     expect(await openUploads()).toEqual([]);
     await expect(cutOff.seal()).rejects.toMatchObject({ code: 'ServiceUnavailable' });
     await cutOff.discard();
+  });
+
+  it('looks through all versions again when a look was broken off', async () => {
+    const store = storeAt();
+    const address = { jobId: newId(), key: 'k' };
+    const versions = [await draft(store, Buffer.from('1'), address), await draft(store, Buffer.from('2'), address)];
+    const brokenOff = store.leftDrafts();
+    await brokenOff.next();
+    await brokenOff.return(undefined);
+    const looked: boolean[] = [];
+    const seen: string[] = [];
+    for await (const { blob } of store.leftDrafts((isOfKind) => looked.push(isOfKind(versions[0] as string))))
+      seen.push(blob);
+    expect(seen).toEqual([...versions].sort());
+    expect(looked).toEqual([false, true]);
+    // A complete one counts for a day.
+    for await (const { blob } of store.leftDrafts()) seen.push(blob);
+    expect(seen).toHaveLength(2);
   });
 
   it('is swept of what nobody needs, and of nothing that may be the last', async () => {

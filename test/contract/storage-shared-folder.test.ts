@@ -13,6 +13,7 @@ import { schema } from '../../src/schema/index.js';
 import { DiskGuard } from '../../src/storage/disk-guard.js';
 import { LocalByteStore } from '../../src/storage/drivers/local-byte-store.js';
 import { SqlObjectIndex } from '../../src/storage/drivers/sql-object-index.js';
+import { SqlOwedRemovals } from '../../src/storage/drivers/sql-owed-removals.js';
 import type { ObjectAddress, StoredObject } from '../../src/storage/object.js';
 import { Publisher, PublisherWorld } from '../../src/storage/publisher.js';
 import { Sealing } from '../../src/storage/sealing.js';
@@ -44,7 +45,7 @@ class FleetMember {
     const timeline = { tell: () => Promise.resolve() } as unknown as UploadTimeline;
     const config = { isAlone: false } as unknown as Config;
     const clock = new SystemClock();
-    const world = new PublisherWorld(database, new Sealing(clock), config);
+    const world = new PublisherWorld(database, new Sealing(clock), config, new SqlOwedRemovals(database), clock);
     this.publisher = new Publisher(this.index, progress, timeline, world);
     this.store = new LocalByteStore(root, new DiskGuard(root, 0, clock), clock);
   }

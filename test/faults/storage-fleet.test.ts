@@ -150,6 +150,23 @@ describe('a fleet without a shared folder', () => {
     many.destroy();
   });
 
+  it('completes an upload once when both are asked to at the same time', async () => {
+    const key = 'run/asked-twice';
+    const { UploadId = '' } = await viaOne.send(new CreateMultipartUploadCommand(at(key)));
+    const bodies = [randomBytes(6 * MIB), randomBytes(6 * MIB), randomBytes(1)];
+    const Parts = [];
+    for (const [index, body] of bodies.entries()) Parts.push(await sendPart(viaTwo, key, UploadId, index + 1, body));
+    const wish = { ...at(key), UploadId, MultipartUpload: { Parts } };
+    const answers = await Promise.all(
+      [viaOne, viaTwo, viaOne, viaTwo].map((s3) => s3.send(new CompleteMultipartUploadCommand(wish))),
+    );
+    expect(new Set(answers.map(({ ETag }) => ETag)).size).toBe(1);
+    expect(md5(await get(viaOne, key))).toBe(md5(Buffer.concat(bodies)));
+    await viaOne.send(new DeleteObjectCommand(at(key)));
+    expect(await lying(job.jobId)).toHaveLength(1);
+    expect(await partsLying()).toEqual([]);
+  });
+
   it('removes the parts of an upload that is given up', async () => {
     const { UploadId = '' } = await viaOne.send(new CreateMultipartUploadCommand(at('given-up')));
     await sendPart(viaTwo, 'given-up', UploadId, 1, randomBytes(MIB));

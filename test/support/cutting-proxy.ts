@@ -5,6 +5,8 @@ import { once } from 'node:events';
 export class CuttingProxy {
   /** Connections that were cut so far. */
   cuts = 0;
+  /** Connections that were made to it so far. */
+  connections = 0;
   /** The requests that went through, as `GET /path?query`, with what `Range` says behind it. */
   readonly requests: string[] = [];
   private readonly sockets = new Set<Socket>();
@@ -23,7 +25,10 @@ export class CuttingProxy {
     const most = Number.MAX_SAFE_INTEGER;
     const proxy = new CuttingProxy(server, { answerBytesMax: most, requestBytesMax: most, ...limits });
     const { hostname, port } = new URL(target);
-    server.on('connection', (near) => proxy.join(near, connect(Number(port), hostname)));
+    server.on('connection', (near) => {
+      proxy.connections += 1;
+      proxy.join(near, connect(Number(port), hostname));
+    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return proxy;

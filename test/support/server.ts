@@ -80,6 +80,15 @@ export class ServerProcess {
     return endChild(this.child, 'SIGTERM');
   }
 
+  /** Stops the process as it stands: connections stay open, and nothing answers. */
+  freeze(): void {
+    process.kill(this.pid, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    process.kill(this.pid, 'SIGCONT');
+  }
+
   /** Starts again on the same home and the same ports, after `kill` or `terminate`. */
   async restart(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const ports = {

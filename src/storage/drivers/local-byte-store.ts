@@ -1,5 +1,5 @@
 import { constants, mkdirSync, renameSync } from 'node:fs';
-import { access, lstat, readdir, rename, unlink } from 'node:fs/promises';
+import { access, lstat, readdir, rename, unlink, utimes } from 'node:fs/promises';
 import type { Clock } from '#libs/clock';
 import { newId, newRandomId } from '#libs/ids';
 import { ByteStore, type Draft, type LeftDraft, type MovedBlob, type OpenBlob } from '../byte-store.js';
@@ -109,10 +109,12 @@ export class LocalByteStore extends ByteStore {
       await removeEmptyFolders(this.layout.root, segments.slice(0, -1));
       return;
     }
+    // Of a disk that is not mounted nothing is gone.
+    await access(this.layout.drafts);
   }
 
   override async condition(): Promise<{ isRoomy: boolean; message: string }> {
-    await access(this.layout.drafts, constants.R_OK | constants.W_OK | constants.X_OK);
+    await this.changes.tryOut(() => this.files.tryOut(() => tryToWrite(this.layout.drafts)));
     const { freeBytes, floorBytes } = await this.guard.space();
     const gib = (freeBytes / 1024 ** 3).toFixed(1);
     const isRoomy = freeBytes >= floorBytes;
@@ -171,6 +173,16 @@ export class LocalByteStore extends ByteStore {
     const placed = address ? this.places(address).map((segments) => this.layout.path(segments)) : [];
     return [...placed, this.layout.draft(draft)];
   }
+}
+
+/** Changes nothing but the time of a folder, for which there is room on a full disk; a frozen one does not answer. */
+async function tryToWrite(folder: string): Promise<void> {
+  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  const { atime, mtime } = await lstat(folder);
+  await utimes(folder, atime, mtime).catch((error: unknown) => {
+    // In a folder of somebody else's we may write all the same.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  });
 }
 
 /** Removes the file at `path` if it is the right one. */

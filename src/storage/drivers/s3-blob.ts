@@ -62,6 +62,8 @@ export class S3Blob implements MovedBlob {
       length += copied;
     }
     if (!goesOn) await this.endReading();
+    // Also sees the end of the answer, so that the next request may use the connection.
+    else if (reading.rest.length === 0 && position + length > reading.end) await reading.source.next();
     this.readTo = position + length;
     return length;
   }
@@ -85,12 +87,13 @@ export class S3Blob implements MovedBlob {
   private async *pieces(start: number, end: number): AsyncGenerator<Buffer, undefined> {
     let failures = 0;
     let body: AsyncIterator<Buffer> | undefined;
+    let bodyEnd = -1;
     try {
       for (let position = start; position <= end;) {
         let piece: Buffer;
         // A reader that gives up does so at `yield`: in here fails the bucket alone.
         try {
-          body ??= (await this.bodyFrom(position, end))[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+          if (!body) ({ body, bodyEnd } = await this.bodyFrom(position, end));
           const next = await body.next();
           if (next.done === true) throw new Error('The bucket has sent less than it has');
           piece = next.value.subarray(0, end + 1 - position);
@@ -104,20 +107,23 @@ export class S3Blob implements MovedBlob {
         position += piece.length;
         yield piece;
       }
+      // A connection whose answer was read to its end serves the next request; any other is closed.
+      if (bodyEnd === end) await body?.next().catch(() => undefined);
     } finally {
       await body?.return?.();
     }
     return undefined;
   }
 
-  private async bodyFrom(position: number, end: number): Promise<Readable> {
+  private async bodyFrom(position: number, end: number): Promise<{ body: AsyncIterator<Buffer>; bodyEnd: number }> {
     const { first, wanted } = this;
     this.first = undefined;
-    if (first && position === wanted.start && end <= wanted.end && !first.destroyed) return first;
+    if (first && position === wanted.start && end <= wanted.end && !first.destroyed)
+      return { body: first[Symbol.asyncIterator](), bodyEnd: wanted.end };
     first?.destroy();
     const found = await this.bucket.get(this.name, { start: position, end });
     if (!found) throw new Error('A version was removed while it was being read');
-    return this.untilClosed(found.body);
+    return { body: this.untilClosed(found.body)[Symbol.asyncIterator](), bodyEnd: end };
   }
 
   private untilClosed(body: Readable): Readable {

@@ -2,9 +2,9 @@ import { Agent as PlainAgent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import type * as Sdk from '@aws-sdk/client-s3';
-import type { ByteRange } from '#libs/s3';
+import { S3Error, type ByteRange } from '#libs/s3';
 import type { S3Location } from './s3-location.js';
-import { isAbsent, withoutAnswer } from './s3-troubles.js';
+import { unusable, isAbsent, isRefused, withoutAnswer } from './s3-troubles.js';
 
 const ATTEMPTS_MAX = 4;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -15,6 +15,8 @@ const IDLE_TIMEOUT_MS = 120_000;
 /** Downloads hold their connection for as long as their readers take, and must not keep uploads waiting. */
 const SOCKETS_MAX = 1_000;
 const PROBE_TIMEOUT_MS = 1_800;
+/** Calls that carry no bytes; with all their attempts. */
+const SMALL_CALL_TIMEOUT_MS = 30_000;
 
 export interface S3Access {
   /** Empty: AWS itself. */
@@ -49,7 +51,7 @@ export class S3Bucket {
 
   async begin(name: string, metadata: Record<string, string>): Promise<string> {
     const { UploadId = '' } = await this.call((sdk, client) =>
-      client.send(new sdk.CreateMultipartUploadCommand({ ...this.at(name), Metadata: metadata })),
+      client.send(new sdk.CreateMultipartUploadCommand({ ...this.at(name), Metadata: metadata }), soon()),
     );
     return UploadId;
   }
@@ -62,6 +64,21 @@ export class S3Bucket {
       ),
     );
     return ETag;
+  }
+
+  /** The bucket copies a whole blob as a part; resolves to the copy's ETag, undefined when it will not do so. */
+  async copyPart(name: string, uploadId: string, PartNumber: number, source: string): Promise<string | undefined> {
+    const { Bucket, Key } = this.at(source);
+    const CopySource = [Bucket, ...Key.split('/')].map(encodeURIComponent).join('/');
+    const wish = { ...this.at(name), UploadId: uploadId, PartNumber, CopySource };
+    const answer = await this.call((sdk, client) =>
+      client.send(new sdk.UploadPartCopyCommand(wish)).catch((error: unknown) => {
+        if (isAbsent(error))
+          throw new S3Error('InvalidPart', `The bytes of part ${PartNumber} are missing on the server.`);
+        if (!isRefused(error)) throw error;
+      }),
+    );
+    return answer?.CopyPartResult?.ETag;
   }
 
   async complete(name: string, uploadId: string, etags: readonly string[]): Promise<void> {
@@ -80,7 +97,9 @@ export class S3Bucket {
 
   async abort(name: string, uploadId: string): Promise<void> {
     await this.call((sdk, client) =>
-      client.send(new sdk.AbortMultipartUploadCommand({ ...this.at(name), UploadId: uploadId })).catch(unlessAbsent),
+      client
+        .send(new sdk.AbortMultipartUploadCommand({ ...this.at(name), UploadId: uploadId }), soon())
+        .catch(unlessAbsent),
     );
   }
 
@@ -99,13 +118,15 @@ export class S3Bucket {
 
   async head(name: string): Promise<StoredBytes | undefined> {
     return this.call(async (sdk, client) => {
-      const answer = await client.send(new sdk.HeadObjectCommand(this.at(name))).catch(unlessAbsent);
+      const answer = await client.send(new sdk.HeadObjectCommand(this.at(name)), soon()).catch(unlessAbsent);
       return answer && described(answer);
     });
   }
 
   async remove(name: string): Promise<void> {
-    await this.call((sdk, client) => client.send(new sdk.DeleteObjectCommand(this.at(name))).catch(unlessAbsent));
+    await this.call((sdk, client) =>
+      client.send(new sdk.DeleteObjectCommand(this.at(name)), soon()).catch(unlessAbsent),
+    );
   }
 
   /** Everything whose name begins with `beginning`, in the order of the names. */
@@ -119,6 +140,7 @@ export class S3Bucket {
             Prefix: prefix + beginning,
             ...(ContinuationToken !== undefined && { ContinuationToken }),
           }),
+          soon(),
         ),
       );
       for (const { Key = '', Size = 0, LastModified } of page.Contents ?? [])
@@ -134,7 +156,9 @@ export class S3Bucket {
     let after: { KeyMarker: string; UploadIdMarker: string } | undefined;
     for (;;) {
       const page = await this.call((sdk, client) =>
-        client.send(new sdk.ListMultipartUploadsCommand({ Bucket, Prefix, ...after })).catch(unlessNotImplemented),
+        client
+          .send(new sdk.ListMultipartUploadsCommand({ Bucket, Prefix, ...after }), soon())
+          .catch(unlessNotImplemented),
       );
       for (const { Key = '', UploadId = '', Initiated } of page?.Uploads ?? [])
         yield { name: Key.slice(Prefix.length), uploadId: UploadId, initiatedMs: Initiated?.getTime() ?? 0 };
@@ -143,13 +167,15 @@ export class S3Bucket {
     }
   }
 
-  /** Resolves when the bucket is there and these credentials may use it. */
+  /** Resolves when the bucket is there and these credentials may use it. @throws UnusableStoreError */
   async probe(): Promise<void> {
-    await this.call((sdk, client) =>
-      client.send(new sdk.HeadBucketCommand({ Bucket: this.location.bucket }), {
-        abortSignal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
-      }),
-    );
+    const { bucket: Bucket } = this.location;
+    try {
+      const { sdk, client } = await this.connection();
+      await client.send(new sdk.HeadBucketCommand({ Bucket }), { abortSignal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    } catch (error) {
+      throw unusable(Bucket, error);
+    }
   }
 
   private at(name: string): { Bucket: string; Key: string } {
@@ -210,6 +236,10 @@ function described(answer: Sdk.HeadObjectOutput): StoredBytes {
 function wholeOf(contentRange: string | undefined): number | undefined {
   const whole = /\/(\d+)$/.exec(contentRange ?? '')?.[1];
   return whole === undefined ? undefined : Number(whole);
+}
+
+function soon(): { abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.timeout(SMALL_CALL_TIMEOUT_MS) };
 }
 
 function missing(): never {

@@ -1,7 +1,14 @@
 import type { Clock } from '#libs/clock';
 import { getLogger } from '#libs/log';
 import type { ByteRange } from '#libs/s3';
-import { ByteStore, type Draft, type LeftDraft, type MovedBlob, type OpenBlob } from '../byte-store.js';
+import {
+  ByteStore,
+  type Draft,
+  type LeftDraft,
+  type MovedBlob,
+  type OpenBlob,
+  type StoredPart,
+} from '../byte-store.js';
 import { tooLarge } from '../chosen-parts.js';
 import type { ObjectAddress } from '../object.js';
 import { PartBuffers, type PartBuffersLimits } from './part-buffers.js';
@@ -9,6 +16,7 @@ import { S3Blob } from './s3-blob.js';
 import { jobOfBlob, newBlobName, PARTS_FOLDER, versionsOf } from './s3-blob-name.js';
 import type { S3Bucket, StoredBytes } from './s3-bucket.js';
 import { DRAFT_BYTES_MAX, LARGE_PART_BYTES, PART_BYTES, S3Draft } from './s3-draft.js';
+import { canBeCopied, joinInBucket } from './s3-join.js';
 
 /** Memory for parts: 192 MiB, and 192 MiB more while objects beyond 31 GiB arrive. */
 const BUFFERS_MAX = 24;
@@ -35,6 +43,8 @@ export class S3ByteStore extends ByteStore {
   private readonly buffers: PartBuffers;
   private readonly largeBuffers: PartBuffers;
   private fullLookAtMs = Number.NEGATIVE_INFINITY;
+  /** Until the bucket has shown that it does not copy parts as they are. */
+  private copiesParts = true;
 
   constructor(
     private readonly bucket: S3Bucket,
@@ -51,10 +61,18 @@ export class S3ByteStore extends ByteStore {
 
   override createDraft(address?: ObjectAddress, jobId = address?.jobId ?? ''): Promise<Draft> {
     const { bucket, buffers, largeBuffers } = this;
-    const metadata: Record<string, string> = address ? { [KEY]: Buffer.from(address.key).toString('base64url') } : {};
+    const metadata = address ? metadataOf(address) : {};
     return Promise.resolve(
       new S3Draft({ bucket, name: newBlobName(address), metadata, owner: jobId, buffers, largeBuffers }),
     );
+  }
+
+  override async join(address: ObjectAddress, parts: readonly StoredPart[]): Promise<string | undefined> {
+    if (!this.copiesParts || !parts.every(canBeCopied)) return undefined;
+    const joined = await joinInBucket(this.bucket, newBlobName(address), metadataOf(address), parts);
+    this.copiesParts = joined !== undefined;
+    if (joined === undefined) log.info('The bucket does not copy parts by itself: they are joined by this server');
+    return joined;
   }
 
   override place(): Promise<void> {
@@ -112,8 +130,9 @@ export class S3ByteStore extends ByteStore {
     looked?.((blob) => blob.startsWith(PARTS_FOLDER));
     const nowMs = this.clock.monotonicMs();
     if (nowMs - this.fullLookAtMs < FULL_LOOK_INTERVAL_MS) return undefined;
-    this.fullLookAtMs = nowMs;
     for await (const { name } of this.bucket.list('')) if (jobOfBlob(name) !== undefined) yield { blob: name };
+    // Only now: a look that was broken off is taken up by the next sweep.
+    this.fullLookAtMs = nowMs;
     looked?.((blob) => jobOfBlob(blob) !== undefined);
     return undefined;
   }
@@ -149,6 +168,10 @@ export class S3ByteStore extends ByteStore {
     if (names.length > 0) yield names;
     return undefined;
   }
+}
+
+function metadataOf({ key }: ObjectAddress): Record<string, string> {
+  return { [KEY]: Buffer.from(key).toString('base64url') };
 }
 
 /** The key of the object that bytes are a version of; undefined when their metadata do not tell it. */

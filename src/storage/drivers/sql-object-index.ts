@@ -11,6 +11,7 @@ import { PartEntity } from '../part.entity.js';
 import { UploadEntity } from '../upload.entity.js';
 import { addToBucket, holdBucket, jobFull, noSuchBucket } from './bucket-rows.js';
 import { inKeyRange } from './key-range.js';
+import { oweRemovals } from './sql-owed-removals.js';
 
 @Injectable()
 export class SqlObjectIndex extends ObjectIndex {
@@ -74,7 +75,7 @@ export class SqlObjectIndex extends ObjectIndex {
     );
   }
 
-  override remove(jobId: string, keys: readonly string[]): Promise<StoredObject[]> {
+  override remove(jobId: string, keys: readonly string[], owedSinceMs?: number): Promise<StoredObject[]> {
     return this.database.transaction(async (manager) => {
       const bucket = await holdBucket(manager, this.database.dialect, jobId);
       if (!bucket) return [];
@@ -87,6 +88,8 @@ export class SqlObjectIndex extends ObjectIndex {
         .where('job_id = :jobId AND object_key IN (:...keys)', { jobId, keys: gone.map(({ key }) => Buffer.from(key)) })
         .execute();
       await addToBucket(manager, bucket, { objects: -gone.length, objectBytes: -sumOfBytes(gone) });
+      const { store } = bucket;
+      if (owedSinceMs !== undefined) await oweRemovals(manager, gone, { store, sinceMs: owedSinceMs });
       return gone;
     });
   }
@@ -196,6 +199,8 @@ export class SqlObjectIndex extends ObjectIndex {
         change.objectBytes += growth;
         change.partBytes -= partBytes;
         accepted.push(publication.object);
+        if (replaced && publication.replacedStays)
+          await oweRemovals(manager, [replaced], { store: bucket.store, sinceMs: publication.object.lastModifiedMs });
         outcomes.set(publication, { replaced });
       } catch (error) {
         if (!(error instanceof S3Error)) throw error;

@@ -92,10 +92,13 @@ export class MultipartOperations {
       judgeCopyConditions(exchange.headers, object);
       return resolveCopyRange(operation.range, object.bytes);
     };
+    // Before a byte of the source is asked for, and again of the version that is opened then.
+    const expected = await this.parts.reader.find(from);
+    const expectedRange = rangeOf(expected);
+    await this.parts.admission.admit(credential, expectedRange ? lengthOf(expectedRange) : expected.bytes);
     const source = await this.parts.reader.open(from, rangeOf);
     try {
       const range = rangeOf(source.object);
-      await this.parts.admission.admit(credential, range ? lengthOf(range) : source.object.bytes);
       const part = await this.parts.multipart.putPart({
         credential,
         upload,

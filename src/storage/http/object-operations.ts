@@ -23,6 +23,7 @@ import {
 import { Buckets } from '../buckets.js';
 import { NO_BYTES } from '../byte-store.js';
 import { ObjectService } from '../object.service.js';
+import type { StoredObject } from '../object.js';
 import { noSuchKey, type OpenObject } from '../object-reader.js';
 import { storageLimits } from '../storage.limits.js';
 import { addressOf, shownKey } from './addresses.js';
@@ -133,17 +134,24 @@ export class ObjectOperations {
         'This copy request is illegal because it copies an object to itself without changing it.',
       );
     }
-    const source = await this.objects.reader.open(from);
+    const condition = writeCondition(exchange.headers);
+    const judge = (object: StoredObject): undefined => {
+      judgeCopyConditions(exchange.headers, object);
+    };
+    // Before a byte of the source is asked for, and again of the version that is opened then.
+    const expected = await this.objects.reader.find(from);
+    judge(expected);
+    if (condition) condition(await this.objects.reader.current(address));
+    await this.admission.admit(credential, expected.bytes);
+    const source = await this.objects.reader.open(from, judge);
     try {
-      judgeCopyConditions(exchange.headers, source.object);
-      await this.admission.admit(credential, source.object.bytes);
       const object = await this.objects.copy({
         credential,
         key: address.key,
         source,
         metadata: replaces ? readObjectMetadata(exchange.headers) : undefined,
         algorithm: checksumAlgorithmOf(exchange.headers),
-        condition: writeCondition(exchange.headers),
+        condition,
         confirm: () => this.authorizer.confirm(access, 'write'),
       });
       exchange.xml(200, copyResultXml('object', { ...object, checksum: object.checksum ?? undefined }));

@@ -59,6 +59,7 @@ export class Reindexing {
     tally: Tally,
   ): Promise<Finding['kind'] | undefined> {
     const object = await this.index.find(address);
+    if (!object && (await this.tools.verification.isBeingRemoved(address, store))) return undefined;
     if (!object) return this.adopt(address, name, store, tally);
     const bucket = await this.index.bucket(address.jobId);
     // The same key in a folder that the job does not use.

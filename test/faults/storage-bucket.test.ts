@@ -1,0 +1,199 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  UploadPartCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { LiveWatch } from '../support/live-watch.js';
+import { seeded } from '../support/seeded.js';
+import { ServerProcess } from '../support/server.js';
+import { s3Client, startJob, type StorageJob } from '../support/storage-job.js';
+
+const MIB = 1024 * 1024;
+/** Of the moments at which a server is killed … */
+const SEED = 20_261_125;
+/** … by which an upload on a quiet machine is over. */
+const KILLED_MS_MAX = 700;
+const waiting = { timeout: 60_000, interval: 50 };
+
+/** A server whose artifacts lie in a bucket, which is one of another server. */
+describe('a server and its bucket', () => {
+  let backing: ServerProcess;
+  let bucket: StorageJob;
+  let behind: S3Client;
+  let front: ServerProcess;
+  let job: StorageJob;
+  let s3: S3Client;
+
+  beforeAll(async () => {
+    backing = await ServerProcess.start();
+    bucket = await startJob(backing);
+    behind = s3Client(bucket);
+    front = await ServerProcess.start({
+      env: {
+        SIMPLETUNER_ARTIFACT_STORE: `s3://${bucket.jobId}/artifacts`,
+        SIMPLETUNER_ARTIFACT_STORE_ENDPOINT: bucket.endpoint,
+        ARTIFACT_STORE_ACCESS_KEY_ID: bucket.accessKeyId,
+        ARTIFACT_STORE_SECRET_ACCESS_KEY: bucket.secretAccessKey,
+      },
+    });
+    job = await startJob(front);
+    s3 = s3Client(job);
+  });
+
+  afterAll(async () => {
+    backing.thaw();
+    for (const server of [front, backing]) await server.dispose();
+  });
+
+  const at = (Key: string, Bucket = job.jobId): { Bucket: string; Key: string } => ({ Bucket, Key });
+  const lying = async (): Promise<number> => {
+    const wish = { Bucket: bucket.jobId, Prefix: `artifacts/${job.jobId}/` };
+    return (await behind.send(new ListObjectsV2Command(wish))).KeyCount ?? 0;
+  };
+  const put = (Key: string, Body: string): Promise<unknown> => s3.send(new PutObjectCommand({ ...at(Key), Body }));
+  const text = async (Key: string): Promise<string | undefined> =>
+    (await s3.send(new GetObjectCommand(at(Key)))).Body?.transformToString();
+  const storage = async (): Promise<string> => {
+    interface Report {
+      readonly components: { readonly name: string; readonly status: string; readonly message: string }[];
+    }
+    const { components } = await front.json<Report>('/api/cloud/health');
+    const { status, message } = components.find(({ name }) => name === 'storage')!;
+    return `${status}: ${message}`;
+  };
+
+  it('removes what was deleted or replaced while the bucket was away, also when it dies before the bucket is back', async () => {
+    for (const key of ['kept', 'one', 'two', 'three']) await put(key, key);
+    expect(await lying()).toBe(4);
+    await backing.kill();
+    await s3.send(new DeleteObjectCommand(at('one')));
+    const Delete = { Objects: [{ Key: 'two' }, { Key: 'three' }] };
+    const { Deleted } = await s3.send(new DeleteObjectsCommand({ Bucket: job.jobId, Delete }));
+    expect(Deleted).toHaveLength(2);
+    await expect(text('one')).rejects.toMatchObject({ name: 'NoSuchKey' });
+    await front.kill();
+    await front.restart();
+    await backing.restart();
+    await vi.waitUntil(async () => (await lying()) === 1, waiting);
+    expect(await text('kept')).toBe('kept');
+    await put('kept', 'newer');
+    expect(await lying()).toBe(1);
+  });
+
+  it('keeps one of the objects that are put at once under one key, whole, and no other version of it', async () => {
+    const others = await lying();
+    const bodies = Array.from({ length: 40 }, (_, index) => `${index}`.padEnd(100_000, '.'));
+    await Promise.all(bodies.map((body) => put('contended', body)));
+    expect(bodies).toContain(await text('contended'));
+    expect(await lying()).toBe(others + 1);
+  });
+
+  it(
+    'never shows a wrong object, killed at seeded moments of an upload and its completion',
+    { timeout: 180_000 },
+    async () => {
+      const moment = seeded(SEED);
+      const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+      let seen: string | undefined;
+      for (let round = 1; round <= 4; round += 1) {
+        const Body = randomBytes(11 * MIB);
+        const upload = new Upload({ client: s3, params: { ...at('killed'), Body }, partSize: 5 * MIB }).done();
+        const settled = Promise.allSettled([upload]);
+        await Promise.race([settled, pause(moment(KILLED_MS_MAX))]);
+        await front.kill();
+        const [{ status }] = await settled;
+        await front.restart();
+        const found = await s3
+          .send(new GetObjectCommand(at('killed')))
+          .catch((error: unknown) => (error as Error).name);
+        const now =
+          typeof found === 'string' ? found : digest((await found.Body?.transformToByteArray()) ?? Buffer.of());
+        const possible = status === 'fulfilled' ? [digest(Body)] : [digest(Body), seen ?? 'NoSuchKey'];
+        expect(possible).toContain(now);
+        seen = now;
+      }
+    },
+  );
+
+  it('says in words what is wrong with the bucket, lives and stays ready, and finds it again by itself', async () => {
+    interface Loss {
+      readonly lose: () => Promise<void> | void;
+      readonly find: () => Promise<void> | void;
+      readonly words: RegExp;
+    }
+    const stopped: Loss = {
+      lose: () => backing.kill(),
+      find: () => backing.restart(),
+      words: /^unhealthy: The bucket .* (cannot be reached|does not answer)/,
+    };
+    const frozen: Loss = {
+      lose: () => backing.freeze(),
+      find: () => backing.thaw(),
+      words: /^unhealthy: The bucket .* does not answer/,
+    };
+    for (const { lose, find, words } of [stopped, frozen]) {
+      expect(await storage()).toBe(`healthy: The bucket ${bucket.jobId} answers`);
+      const watch = new LiveWatch(front);
+      await lose();
+      await vi.waitUntil(async () => words.test(await storage()), waiting);
+      expect((await front.get('/api/cloud/health/ready')).status).toBe(200);
+      await find();
+      await vi.waitUntil(async () => (await storage()).startsWith('healthy'), waiting);
+      expect(await watch.end()).toEqual([200]);
+    }
+    expect(await text('kept')).toBe('newer');
+  });
+
+  /** What the front holds in memory, now or at the most since it was last asked to count anew (proc(5)). */
+  const memoryBytes = (field: 'VmRSS' | 'VmHWM'): number => {
+    const status = readFileSync(`/proc/${front.pid}/status`, 'utf8');
+    return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
+  };
+
+  it(
+    'holds no more parts in memory than it says, whatever arrives at once for a bucket that takes nothing',
+    { timeout: 180_000 },
+    async () => {
+      const jobs = [job, await startJob(front), await startJob(front), await startJob(front)];
+      const Body = Buffer.alloc(8 * MIB, 'part');
+      const before = memoryBytes('VmRSS');
+      const uploads = await Promise.all(
+        [...jobs, ...jobs].map(async (of, index) => {
+          const client = s3Client(of, { maxAttempts: 10, requestHandler: { httpAgent: { maxSockets: 100 } } });
+          const target = at(`large/${index}`, of.jobId);
+          const { UploadId } = await client.send(new CreateMultipartUploadCommand(target));
+          return { client, target: { ...target, UploadId } };
+        }),
+      );
+      backing.freeze();
+      const sent = Promise.all(
+        uploads.flatMap(({ client, target }) =>
+          Array.from({ length: 10 }, (_, index) =>
+            client.send(new UploadPartCommand({ ...target, PartNumber: index + 1, Body })),
+          ),
+        ),
+      );
+      await vi.waitUntil(() => memoryBytes('VmRSS') > before + 160 * MIB, waiting);
+      backing.thaw();
+      expect(await sent).toHaveLength(80);
+      const most = memoryBytes('VmHWM') - before;
+      // 192 MiB of parts, and what 80 connections and their requests need beside them.
+      expect(most / MIB).toBeLessThan(192 + 96);
+      for (const { client, target } of uploads) {
+        await client.send(new AbortMultipartUploadCommand(target));
+        client.destroy();
+      }
+    },
+  );
+});
