@@ -42,7 +42,7 @@ import { Backup20261125123800 } from './migrations/20261125123800-backup.js';
 import { JobCosts20261125124500 } from './migrations/20261125124500-job-costs.js';
 import { CompletedJobCosts20261125161000 } from './migrations/20261125161000-completed-job-costs.js';
 import { JobCostSums20261125173000 } from './migrations/20261125173000-job-cost-sums.js';
-import { OwedRemovals20261125173000 } from './migrations/20261125173000-owed-removals.js';
+import { OwedRemovals20261125173100 } from './migrations/20261125173100-owed-removals.js';
 
 /** Every table of the server and the one ordered list of migrations that makes them. */
 export const schema: Schema = {
@@ -95,6 +95,6 @@ export const schema: Schema = {
     JobCosts20261125124500,
     CompletedJobCosts20261125161000,
     JobCostSums20261125173000,
-    OwedRemovals20261125173000,
+    OwedRemovals20261125173100,
   ],
 };

@@ -2,8 +2,8 @@ import { Table, TableIndex, type MigrationInterface, type QueryRunner } from 'ty
 import { MigrationColumns } from '../../database/index.js';
 
 /** Bytes of objects that are deleted or replaced, until they are removed from their store. */
-export class OwedRemovals20261125173000 implements MigrationInterface {
-  readonly name = 'OwedRemovals20261125173000';
+export class OwedRemovals20261125173100 implements MigrationInterface {
+  readonly name = 'OwedRemovals20261125173100';
 
   async up(queryRunner: QueryRunner): Promise<void> {
     const column = new MigrationColumns(queryRunner);
