@@ -34,7 +34,15 @@ export default defineConfig({
       { ...resolution, test: { ...common, name: 'k8s', include: ['test/k8s/**/*.test.ts'] } },
       { ...resolution, test: { ...servers, name: 'clients', include: ['test/clients/**/*.test.ts'] } },
       { ...resolution, test: { ...common, name: 'docs', include: ['test/docs/**/*.test.ts'] } },
-      { ...resolution, test: { ...common, name: 'console', include: ['test/console/**/*.test.ts'] } },
+      {
+        ...resolution,
+        test: {
+          ...common,
+          name: 'console',
+          include: ['test/console/**/*.test.ts'],
+          globalSetup: ['test/console/support/global-setup.ts'],
+        },
+      },
     ],
   },
 });

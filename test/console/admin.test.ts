@@ -11,7 +11,7 @@ describe('the administration in the console', () => {
   beforeAll(async () => {
     [world, browser] = await Promise.all([World.start(), ConsoleBrowser.open()]);
     page = await browser.newPage();
-    await world.submit('audited');
+    await world.ended(await world.submit('audited'));
   });
   afterAll(async () => {
     await browser.close();

@@ -4,6 +4,9 @@ import { violationsOf } from './support/accessibility.js';
 import { ConsoleBrowser } from './support/browser.js';
 import { World } from './support/world.js';
 
+/** Where pictures of every page go for somebody to look at; none are made without it. */
+const screenshots = process.env['SCREENSHOTS'];
+
 describe('every page of the console', () => {
   let world: World;
   let shared: ConsoleBrowser;
@@ -43,10 +46,15 @@ describe('every page of the console', () => {
   /** How far the page can be scrolled sideways at each width: on a desk, on a tablet, on a phone. */
   async function overflowsOf(page: Page): Promise<string[]> {
     const found: string[] = [];
-    for (const width of [390, 768, 1_280]) {
+    for (const width of [380, 768, 1_280]) {
       await page.setViewportSize({ width, height: 900 });
       const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
       if (overflow > 0) found.push(`${overflow} pixels too wide for ${width}`);
+      if (screenshots !== undefined) {
+        const name = new URL(page.url()).pathname.slice(1).replaceAll('/', '-');
+        const language = await page.locator('html').getAttribute('lang');
+        await page.screenshot({ path: `${screenshots}/${name}-${language}-${width}.png`, fullPage: true });
+      }
     }
     return found;
   }
@@ -72,6 +80,11 @@ describe('every page of the console', () => {
         const faults = [...(await violationsOf(page)), ...(await overflowsOf(page))];
         found.push(...faults.map((fault) => `${path}: ${fault}`));
       }
+      await page.goto(world.at('/admin/metrics'));
+      await settle(page);
+      // What the server has a name for in one language only.
+      for (const help of await page.locator('.card .help, .setting-words .help').allTextContents())
+        expect(help).toMatch(words);
       await page.goto(world.at('/cloud/jobs'));
       await settle(page);
       await page.locator('.page-header .button-primary').click();

@@ -100,6 +100,27 @@ describe('the files of a job in the console', () => {
     await files.getByRole('button', { name: 'Verify' }).click();
     await files.getByText('All 2 files are as they arrived; 32.0 MiB read.').waitFor();
   });
+
+  it('folds a long timeline after the newest entries until one asks for the rest', async () => {
+    const count = 32;
+    for (let number = 0; number < count; number += 1)
+      await s3.send(new PutObjectCommand({ Bucket: job.jobId, Key: `steps/${number}.txt`, Body: `${number}` }));
+    const timeline = page.getByRole('region', { name: 'Timeline' });
+    const entries = timeline.getByRole('listitem');
+    const unfold = timeline.getByRole('button', { name: /^Show all \d+$/ });
+    await unfold.waitFor();
+    expect(await entries.count()).toBe(30);
+    const all = Number(/\d+/.exec(await unfold.innerText())?.[0]);
+    expect(all).toBeGreaterThan(count);
+    await unfold.click();
+    await expect.poll(() => entries.count()).toBe(all);
+    // The oldest one, too: where the job began.
+    await entries
+      .last()
+      .getByText(/Queued|Pending/)
+      .waitFor();
+    expect(await unfold.count()).toBe(0);
+  });
 });
 
 /** A body that comes piece by piece until the line is no longer slow. */

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ReplicateDouble } from '../support/replicate-double.js';
 import { ConsoleBrowser } from './support/browser.js';
 import { World } from './support/world.js';
 
@@ -14,12 +15,15 @@ describe('the Advanced Configuration of the console', () => {
   let world: World;
   let browser: ConsoleBrowser;
   let page: Page;
+  let replicate: ReplicateDouble;
   beforeAll(async () => {
+    replicate = await ReplicateDouble.start();
     [world, browser] = await Promise.all([
       World.start({
         SIMPLETUNER_HTTP_TIMEOUT: '45',
         SIMPLETUNER_PUBLIC_URL: 'https://127.0.0.1:9',
-        REPLICATE_API_BASE_URL: 'http://127.0.0.1:9/v1',
+        REPLICATE_API_BASE_URL: replicate.baseUrl,
+        SIMPLETUNER_EGRESS_ALLOW: '127.0.0.1',
       }),
       ConsoleBrowser.open(),
     ]);
@@ -175,26 +179,42 @@ describe('the Advanced Configuration of the console', () => {
     await other.close();
   });
 
-  it('shows every step of the way to the provider, and of its webhooks back', async () => {
+  it('shows at which step the way to the provider ends, and that of its webhooks back', async () => {
     await open('replicate');
+    replicate.faults.push({ kind: 'reset', afterDoing: false });
     await page.getByRole('button', { name: 'Test connection' }).click();
-    // Nothing listens there.
     await page.getByRole('list', { name: 'Test connection' }).getByText('Failed').first().waitFor();
+    await open('process');
     await page.getByRole('button', { name: 'Test webhook' }).click();
     // Nothing listens at the public URL.
-    await page.getByRole('list', { name: 'Test webhook' }).getByText('Failed').first().waitFor();
+    const steps = page.getByRole('list', { name: 'Test webhook' }).getByRole('listitem');
+    await steps.filter({ hasText: /^tcp\s*Failed/ }).waitFor();
+    expect(await steps.filter({ hasText: 'Failed' }).count()).toBe(1);
   });
 
   it('stores a token that is never shown again', async () => {
     await open();
-    await page.getByLabel('API token').fill('r8_0123456789');
+    await page.getByLabel('API token').fill(ReplicateDouble.token);
     await page.getByRole('button', { name: 'Store token' }).click();
     await expect.poll(() => page.getByLabel('API token').inputValue()).toBe('');
-    expect(await page.content()).not.toContain('r8_0123456789');
+    expect(await page.content()).not.toContain(ReplicateDouble.token);
     const { secrets } = await world.call<{ secrets: { name: string; source: string | null }[] }>(
       'GET',
       '/api/cloud/secrets',
     );
     expect(secrets.find(({ name }) => name === 'REPLICATE_API_TOKEN')?.source).toBe('file');
+  });
+
+  it('shows every step of a way that is open to its end', async () => {
+    await world.call('PUT', '/api/cloud/providers/replicate', { proxy_url: '', webhook_url: world.server.ops });
+    await open('replicate');
+    for (const name of ['Test connection', 'Test webhook']) {
+      await page.getByRole('button', { name }).click();
+      const steps = page.getByRole('list', { name }).getByRole('listitem');
+      await steps.first().waitFor();
+      expect(await steps.count(), name).toBeGreaterThan(1);
+      expect(await steps.filter({ hasText: 'Failed' }).allInnerTexts(), name).toEqual([]);
+    }
+    expect(replicate.requests.map(({ path }) => path)).toContain('/v1/account');
   });
 });

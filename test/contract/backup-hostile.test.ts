@@ -24,7 +24,7 @@ import { Programs } from '../../src/backup/drivers/programs.js';
 import { sqliteFile } from '../../src/database/index.js';
 import { schema } from '../../src/schema/index.js';
 import { AuditUnderTest } from '../support/audit.js';
-import { BackupsUnderTest, tester } from '../support/backups.js';
+import { BackupsUnderTest, newHome, tester } from '../support/backups.js';
 import { freshDatabase } from '../support/databases.js';
 import { SmallDisk } from '../support/small-disk.js';
 import { sqlKinds } from '../support/sql.js';
@@ -135,6 +135,30 @@ describe('the folder of backups', () => {
     for (const [path, code] of cases)
       await expect(subject.backups.restore(path, { actor: tester }), path).rejects.toMatchObject({ code });
     expect(await subject.everything()).toBe(before);
+  });
+});
+
+describe('records that are damaged', () => {
+  it('are neither backed up nor replaced beneath a server, which is told what to do', async () => {
+    const place = newHome();
+    const subject = await BackupsUnderTest.inFolder(place);
+    for (let index = 0; index < 200; index += 1) await subject.write(`${index}`);
+    const backup = await subject.create();
+    await subject.database.run((manager) => manager.query('PRAGMA wal_checkpoint(TRUNCATE)'));
+    const file = join(place, 'jobs.db');
+    const bytes = readFileSync(file);
+    bytes.fill(0xa5, bytes.length / 2, bytes.length - 4_096);
+    writeFileSync(file, bytes);
+    await subject.presence.enter();
+    const told = {
+      code: 'backup_database_damaged',
+      message: expect.stringContaining('restore a backup at the command line') as string,
+    };
+    await expect(subject.create()).rejects.toMatchObject(told);
+    await expect(subject.backups.restore(backup.id)).rejects.toMatchObject(told);
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+    expect(subject.database.isClosed).toBe(false);
+    expect((await subject.backups.verify(backup)).drill.status).toBe('passed');
   });
 });
 

@@ -1,17 +1,5 @@
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
-
-/** Debian's; nothing is downloaded. */
-const EXECUTABLE = '/usr/bin/chromium';
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { inject } from 'vitest';
 
 /** A browser that knows nothing yet. Whatever a page complains of on its console is kept, to be asserted empty. */
 export class ConsoleBrowser {
@@ -27,11 +15,11 @@ export class ConsoleBrowser {
   }
 
   static async open(options: BrowserContextOptions = {}): Promise<ConsoleBrowser> {
-    const browser = await chromium.launch({ executablePath: EXECUTABLE, args: flags });
+    const browser = await chromium.connect(inject('browserAddress'));
     return new ConsoleBrowser(browser, await contextOf(browser, options));
   }
 
-  /** As if another person had opened one: it shares nothing with this one but its process, and ends with it. */
+  /** As if another person had opened one: it shares nothing with this one but the connection, and ends with it. */
   async another(options: BrowserContextOptions = {}): Promise<ConsoleBrowser> {
     return new ConsoleBrowser(this.browser, await contextOf(this.browser, options));
   }

@@ -93,12 +93,13 @@ function Templates({ config, isBusy, onApply }: PartProps & { readonly onApply: 
       <Loaded query={useQuery(metricsTemplatesQuery)}>
         {(templates) => (
           <ul className="cards">
-            {templates.map(({ id, name, description, categories }) => {
+            {templates.map(({ id, name: given, description, categories }) => {
+              const { name, help } = wordsOf(t.metrics.templateWords, id, given, description);
               const isChosen = [...categories].sort().join() === chosen;
               return (
                 <li key={id} className="card">
                   <p className="setting-name">{name}</p>
-                  <p className="help">{description}</p>
+                  <p className="help">{help}</p>
                   <p className="code muted">{categories.join(', ')}</p>
                   <Button
                     disabled={isBusy || isChosen}
@@ -125,30 +126,43 @@ function Categories({ config, isBusy, onChange }: PartProps & { readonly onChang
       <Loaded query={useQuery(metricsCategoriesQuery)}>
         {(categories) => (
           <ul className="settings">
-            {categories.map(({ id, name, description, metrics }) => (
-              <li key={id} className="setting">
-                <div className="setting-words">
-                  <p className="setting-name">{name}</p>
-                  <p className="help">{description}</p>
-                </div>
-                <div className="setting-control">
-                  <Switch
-                    label={name}
-                    isOn={chosen.includes(id as Category)}
-                    isDisabled={isBusy}
-                    onChange={(isOn) =>
-                      onChange(isOn ? [...chosen, id as Category] : chosen.filter((one) => one !== id))
-                    }
-                  />
-                  {metrics.length > 0 && <Families metrics={metrics} />}
-                </div>
-              </li>
-            ))}
+            {categories.map(({ id, name: given, description, metrics }) => {
+              const { name, help } = wordsOf(t.metrics.categoryWords, id, given, description);
+              return (
+                <li key={id} className="setting">
+                  <div className="setting-words">
+                    <p className="setting-name">{name}</p>
+                    <p className="help">{help}</p>
+                  </div>
+                  <div className="setting-control">
+                    <Switch
+                      label={name}
+                      isOn={chosen.includes(id as Category)}
+                      isDisabled={isBusy}
+                      onChange={(isOn) =>
+                        onChange(isOn ? [...chosen, id as Category] : chosen.filter((one) => one !== id))
+                      }
+                    />
+                    {metrics.length > 0 && <Families metrics={metrics} />}
+                  </div>
+                </li>
+              );
+            })}
           </ul>
         )}
       </Loaded>
     </Panel>
   );
+}
+
+interface Words {
+  readonly name: string;
+  readonly help: string;
+}
+
+/** In the reader's language; what a newer server has beyond that is shown as it says it. */
+function wordsOf(known: Readonly<Record<string, Words>>, id: string, name: string, help: string): Words {
+  return known[id] ?? { name, help };
 }
 
 function Families({ metrics }: { readonly metrics: components['schemas']['CategoryView']['metrics'] }) {

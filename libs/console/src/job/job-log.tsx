@@ -49,8 +49,14 @@ export function JobLog({ job, log }: { readonly job: Job; readonly log: Followed
           setFollowing(scrollHeight - scrollTop - clientHeight < END_PIXELS)
         }
       >
-        {log.text === '' ? t.log.empty : log.text}
+        {log.text === '' ? t.log[absenceOf(log, job)] : log.text}
       </pre>
     </Panel>
   );
+}
+
+/** Why there is nothing to read. */
+function absenceOf({ isOver }: FollowedLog, { is_terminal: hasEnded }: Job): 'empty' | 'nothing' | 'reading' {
+  if (isOver) return 'nothing';
+  return hasEnded ? 'reading' : 'empty';
 }

@@ -46,8 +46,10 @@ function JobView({ job }: { readonly job: Job }) {
       intro={
         <div className="job-line">
           <StatusBadge status={job.status} />
-          <span className="code">{job.job_id}</span>
-          <CopyButton text={job.job_id} label={t.job.copyId} />
+          <span className="job-id">
+            <span className="code">{job.job_id}</span>
+            <CopyButton text={job.job_id} label={t.job.copyId} />
+          </span>
         </div>
       }
       actions={
