@@ -22,7 +22,7 @@ import { CuttingProxy } from '../support/cutting-proxy.js';
 import { openDatabase } from '../support/sql.js';
 import { ServerProcess } from '../support/server.js';
 import { object, publication, upload } from '../support/storage-objects.js';
-import { s3Client, startJob, type StorageJob } from '../support/storage-job.js';
+import { bucketSettings, s3Client, startJob, type StorageJob } from '../support/storage-job.js';
 
 const MIB = 1024 * 1024;
 const MINUTE_MS = 60_000;
@@ -119,6 +119,7 @@ describe('S3ByteStore', () => {
   it('reads one object after the other over the same connection, in whichever way', async () => {
     const content = randomBytes(MIB);
     const [small, large] = [await draft(storeAt(), Buffer.from('small')), await draft(storeAt(), content)];
+    const empty = await draft(storeAt(), Buffer.of());
     proxy = await CuttingProxy.start(server.ops, { cutsMax: 0 });
     const store = storeAt(proxy.origin);
     for (let round = 0; round < 5; round += 1) {
@@ -131,6 +132,9 @@ describe('S3ByteStore', () => {
       expect(await buffer(streamed!.stream({ start: 9, end: MIB - 9 }))).toHaveLength(MIB - 17);
       await streamed?.close();
       await (await store.open(small, undefined, NO_BYTES))?.close();
+      const nothing = await store.open(empty);
+      expect(await nothing!.read(piece, 0)).toBe(0);
+      await nothing?.close();
     }
     expect(proxy.connections).toBe(1);
   });
@@ -174,12 +178,7 @@ describe('S3ByteStore', () => {
   it('costs no more than what a client is given', { timeout: 30_000 }, async () => {
     proxy = await CuttingProxy.start(server.ops, { cutsMax: 0 });
     const front = await ServerProcess.start({
-      env: {
-        SIMPLETUNER_ARTIFACT_STORE: `s3://${job.jobId}/${prefix.slice(0, -1)}`,
-        SIMPLETUNER_ARTIFACT_STORE_ENDPOINT: `${proxy.origin}/api/cloud/storage`,
-        ARTIFACT_STORE_ACCESS_KEY_ID: job.accessKeyId,
-        ARTIFACT_STORE_SECRET_ACCESS_KEY: job.secretAccessKey,
-      },
+      env: bucketSettings({ ...job, endpoint: `${proxy.origin}/api/cloud/storage` }, prefix.slice(0, -1)),
     });
     try {
       const client = await startJob(front);

@@ -1,6 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { SystemClock } from '#libs/clock';
 import { newId } from '#libs/ids';
 import { schema } from '../../src/schema/index.js';
+import { DiskGuard } from '../../src/storage/disk-guard.js';
+import { LocalByteStore } from '../../src/storage/drivers/local-byte-store.js';
 import { SqlObjectIndex } from '../../src/storage/drivers/sql-object-index.js';
 import { SqlOwedRemovals } from '../../src/storage/drivers/sql-owed-removals.js';
 import { object, publication } from '../support/storage-objects.js';
@@ -53,6 +59,30 @@ describe.each(sqlKinds)('owed removals on %s', (kind) => {
     await index.publish([publication(third!)]);
     expect(await owed.oldest(9, 9)).toEqual([{ jobId, key: 'k', blob: first!.blob, store, sinceMs: 2 }]);
     await owed.settle([first!.blob]);
+  });
+
+  it('tell what only waits for its removal from what lies there by right', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'owed-removals-'));
+    const clock = new SystemClock();
+    const files = new LocalByteStore(root, new DiskGuard(root, 0, clock), clock);
+    const address = { jobId, key: 'a/b' };
+    const lay = async (text: string): Promise<string> => {
+      const draft = await files.createDraft();
+      await draft.write(Buffer.from(text), 0);
+      const blob = await draft.seal();
+      await files.place(address, blob);
+      return blob;
+    };
+    const deleted = object(jobId, 'a/b', { blob: await lay('deleted') });
+    await index.publish([publication(deleted)]);
+    expect(await owed.isBeingRemoved(address, files)).toBe(false);
+    await index.remove(jobId, ['a/b'], 1);
+    expect(await owed.isBeingRemoved(address, files)).toBe(true);
+    // Put there by hand meanwhile.
+    await lay('another');
+    expect(await owed.isBeingRemoved(address, files)).toBe(false);
+    await owed.settle([deleted.blob]);
+    rmSync(root, { recursive: true });
   });
 
   it('wait behind the others when their store is away', async () => {

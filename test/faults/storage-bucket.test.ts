@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LiveWatch } from '../support/live-watch.js';
 import { seeded } from '../support/seeded.js';
 import { ServerProcess } from '../support/server.js';
-import { s3Client, startJob, type StorageJob } from '../support/storage-job.js';
+import { bucketSettings, s3Client, startJob, type StorageJob } from '../support/storage-job.js';
 
 const MIB = 1024 * 1024;
 /** Of the moments at which a server is killed … */
@@ -39,14 +39,7 @@ describe('a server and its bucket', () => {
     backing = await ServerProcess.start();
     bucket = await startJob(backing);
     behind = s3Client(bucket);
-    front = await ServerProcess.start({
-      env: {
-        SIMPLETUNER_ARTIFACT_STORE: `s3://${bucket.jobId}/artifacts`,
-        SIMPLETUNER_ARTIFACT_STORE_ENDPOINT: bucket.endpoint,
-        ARTIFACT_STORE_ACCESS_KEY_ID: bucket.accessKeyId,
-        ARTIFACT_STORE_SECRET_ACCESS_KEY: bucket.secretAccessKey,
-      },
-    });
+    front = await ServerProcess.start({ env: bucketSettings(bucket) });
     job = await startJob(front);
     s3 = s3Client(job);
   });

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { run } from '../clients/support/run.js';
 import { FreezableDisk } from '../support/freezable-disk.js';
 import { LiveWatch } from '../support/live-watch.js';
 import { ServerProcess } from '../support/server.js';
@@ -99,5 +100,21 @@ describe('a server whose disk of the artifacts goes wrong', () => {
     expect(await text('before')).toBe('before');
     await put('after');
     expect(await text('after')).toBe('after');
+  });
+
+  it('such as one that comes back after a deletion: no reindexing makes an object of what is left', async () => {
+    await put('deleted');
+    const file = join(server.home, 'outputs', job.jobId, 'deleted');
+    disk.detach();
+    await s3.send(new DeleteObjectCommand(at('deleted')));
+    await server.kill();
+    disk.attach();
+    expect(existsSync(file)).toBe(true);
+    const env = { HOME: server.home, SIMPLETUNER_HOME: server.home };
+    const output = await run(process.execPath, ['bin/simpletuner-cloud.js', 'storage', 'reindex'], env);
+    expect(output).toMatch(/^\d+ files looked at \(0 bytes read\)\.$/m);
+    await server.restart();
+    await vi.waitUntil(() => !existsSync(file), waiting);
+    await expect(text('deleted')).rejects.toMatchObject({ name: 'NoSuchKey' });
   });
 });

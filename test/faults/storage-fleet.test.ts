@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freshDatabase } from '../support/databases.js';
 import { RawS3, STORAGE_PREFIX, wire } from '../support/raw-s3.js';
 import { ServerProcess } from '../support/server.js';
-import { s3Client, startJob, type StorageJob } from '../support/storage-job.js';
+import { bucketSettings, s3Client, startJob, type StorageJob } from '../support/storage-job.js';
 
 const MIB = 1024 * 1024;
 const PREFIX = 'artifacts/';
@@ -51,10 +51,7 @@ describe('a fleet without a shared folder', () => {
       SIMPLETUNER_DATABASE_URL: databaseUrl,
       SIMPLETUNER_REPLICAS: '2',
       SIMPLETUNER_SECRET_KEY: randomBytes(32).toString('hex'),
-      SIMPLETUNER_ARTIFACT_STORE: `s3://${bucket.jobId}/artifacts`,
-      SIMPLETUNER_ARTIFACT_STORE_ENDPOINT: bucket.endpoint,
-      ARTIFACT_STORE_ACCESS_KEY_ID: bucket.accessKeyId,
-      ARTIFACT_STORE_SECRET_ACCESS_KEY: bucket.secretAccessKey,
+      ...bucketSettings(bucket),
     };
     one = await ServerProcess.start({ env: environment });
     two = await ServerProcess.start({ env: environment });

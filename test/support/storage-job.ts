@@ -46,6 +46,16 @@ export async function startJob(
   };
 }
 
+/** What a server is told to keep its artifacts in the bucket of a job of another one. */
+export function bucketSettings(bucket: StorageJob, prefix = 'artifacts'): Record<string, string> {
+  return {
+    SIMPLETUNER_ARTIFACT_STORE: `s3://${bucket.jobId}/${prefix}`,
+    SIMPLETUNER_ARTIFACT_STORE_ENDPOINT: bucket.endpoint,
+    ARTIFACT_STORE_ACCESS_KEY_ID: bucket.accessKeyId,
+    ARTIFACT_STORE_SECRET_ACCESS_KEY: bucket.secretAccessKey,
+  };
+}
+
 /** The AWS SDK as a job would use it. */
 export function s3Client(
   job: StorageJob,

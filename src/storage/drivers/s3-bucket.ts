@@ -1,6 +1,7 @@
 import { Agent as PlainAgent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type * as Sdk from '@aws-sdk/client-s3';
 import { S3Error, type ByteRange } from '#libs/s3';
 import type { S3Location } from './s3-location.js';
@@ -112,7 +113,10 @@ export class S3Bucket {
         .catch(unlessAbsent);
       if (!answer) return undefined;
       const bytes = range && wholeOf(answer.ContentRange);
-      return { ...described(answer), ...(bytes !== undefined && { bytes }), body: answer.Body as Readable };
+      const body = answer.Body as Readable;
+      // Nobody will read nothing, and then its connection would not be used again.
+      if (answer.ContentLength === 0) await finished(body.resume());
+      return { ...described(answer), ...(bytes !== undefined && { bytes }), body };
     });
   }
 
