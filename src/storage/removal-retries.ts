@@ -19,6 +19,8 @@ const log = getLogger('storage');
 export class RemovalRetries implements Worker {
   readonly name = 'storage removals';
   private readonly loop: Loop;
+  /** Stores that have failed since they were last of use, of which the log knows. */
+  private readonly away = new Set<string>();
 
   constructor(
     private readonly owed: OwedRemovals,
@@ -52,9 +54,12 @@ export class RemovalRetries implements Worker {
     for (const [store, ofStore] of groupBy(due, (entry) => entry.store)) {
       try {
         await this.removeAll(store, ofStore);
+        this.away.delete(store);
         hasRemoved = true;
       } catch (error) {
-        log.warning('Bytes of deleted objects cannot be removed yet; trying again', { objects: ofStore.length, error });
+        if (!this.away.has(store))
+          log.warning('Bytes of deleted objects cannot be removed yet; trying again', { store, error });
+        this.away.add(store);
         // So that one store that is away does not keep the others waiting.
         await this.owed.postpone(blobsOf(ofStore), this.world.clock.now());
       }

@@ -14,10 +14,12 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Manifest } from '#libs/manifest';
 import { LiveWatch } from '../support/live-watch.js';
 import { seeded } from '../support/seeded.js';
 import { ServerProcess } from '../support/server.js';
 import { bucketSettings, s3Client, startJob, type StorageJob } from '../support/storage-job.js';
+import { readZip } from '../support/zip.js';
 
 const MIB = 1024 * 1024;
 /** Of the moments at which a server is killed … */
@@ -25,6 +27,8 @@ const SEED = 20_261_125;
 /** … by which an upload on a quiet machine is over. */
 const KILLED_MS_MAX = 700;
 const waiting = { timeout: 60_000, interval: 50 };
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** A server whose artifacts lie in a bucket, which is one of another server. */
 describe('a server and its bucket', () => {
@@ -97,7 +101,6 @@ describe('a server and its bucket', () => {
     { timeout: 180_000 },
     async () => {
       const moment = seeded(SEED);
-      const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
       let seen: string | undefined;
       for (let round = 1; round <= 4; round += 1) {
         const Body = randomBytes(11 * MIB);
@@ -111,13 +114,42 @@ describe('a server and its bucket', () => {
           .send(new GetObjectCommand(at('killed')))
           .catch((error: unknown) => (error as Error).name);
         const now =
-          typeof found === 'string' ? found : digest((await found.Body?.transformToByteArray()) ?? Buffer.of());
-        const possible = status === 'fulfilled' ? [digest(Body)] : [digest(Body), seen ?? 'NoSuchKey'];
+          typeof found === 'string' ? found : sha256((await found.Body?.transformToByteArray()) ?? Buffer.of());
+        const possible = status === 'fulfilled' ? [sha256(Body)] : [sha256(Body), seen ?? 'NoSuchKey'];
         expect(possible).toContain(now);
         seen = now;
       }
     },
   );
+
+  it('gives people their files out of the bucket, and names what was changed or taken away there', async () => {
+    const own = await startJob(front);
+    const client = s3Client(own);
+    const large = randomBytes(9 * MIB);
+    const files = { 'a/b': 'content of a/b', large, lost: 'lost', spoilt: 'as it came' };
+    for (const [key, Body] of Object.entries(files))
+      await new Upload({ client, params: { ...at(key, own.jobId), Body } }).done();
+    const base = `/api/cloud/jobs/${own.jobId}`;
+    const archive = Buffer.from(await (await front.get(`${base}/archive`)).arrayBuffer());
+    const entries = new Map(readZip(archive).map(({ name, bytes }) => [name.slice(own.jobId.length + 1), bytes]));
+    expect([...entries.keys()]).toEqual([...Object.keys(files), 'MANIFEST.json']);
+    expect(entries.get('large')?.equals(large)).toBe(true);
+    const manifest = JSON.parse(entries.get('MANIFEST.json')!.toString()) as Manifest;
+    expect(manifest.files.find(({ key }) => key === 'large')?.sha256).toBe(sha256(large));
+    const link = (await (await front.send('POST', `${base}/files/large/url`, {})).json()) as { url: string };
+    const linked = await fetch(link.url, { headers: { range: `bytes=${8 * MIB - 1}-` } });
+    expect(Buffer.from(await linked.arrayBuffer()).equals(large.subarray(8 * MIB - 1))).toBe(true);
+    const verdict = async (): Promise<unknown> =>
+      ((await (await front.send('POST', `${base}/manifest/verify`)).json()) as { counts: unknown }).counts;
+    expect(await verdict()).toEqual({ ok: 4, missing: 0, different: 0 });
+    const wish = { Bucket: bucket.jobId, Prefix: `artifacts/${own.jobId}/` };
+    for (const { Key, Size } of (await behind.send(new ListObjectsV2Command(wish))).Contents ?? []) {
+      if (Size === files.lost.length) await behind.send(new DeleteObjectCommand({ Bucket: bucket.jobId, Key }));
+      if (Size === files.spoilt.length)
+        await behind.send(new PutObjectCommand({ Bucket: bucket.jobId, Key, Body: 'as it goes' }));
+    }
+    expect(await verdict()).toEqual({ ok: 2, missing: 1, different: 1 });
+  });
 
   it('says in words what is wrong with the bucket, lives and stays ready, and finds it again by itself', async () => {
     interface Loss {
