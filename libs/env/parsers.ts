@@ -3,10 +3,12 @@ export interface Parser<T> {
   (text: string): T;
   /** What is allowed, in words that finish the sentence "allowed: …". */
   readonly allowed: string;
+  /** The text that stands for a value, where `String` would not tell it. */
+  show?(value: T): string;
 }
 
-function parser<T>(allowed: string, parse: (text: string) => T): Parser<T> {
-  return Object.assign((value: string) => parse(value), { allowed });
+function parser<T>(allowed: string, parse: (text: string) => T, show?: (value: T) => string): Parser<T> {
+  return Object.assign((value: string) => parse(value), { allowed, ...(show && { show }) });
 }
 
 function refuse(): never {
@@ -26,11 +28,12 @@ export function integer(minimum: number, maximum: number): Parser<number> {
 
 /** A number of seconds, fractions allowed; the value is in milliseconds. */
 export function seconds(minimum: number, maximum: number): Parser<number> {
-  return parser(`a number of seconds from ${minimum} to ${maximum}`, (value) => {
+  const parse = (value: string): number => {
     if (!/^\d+(\.\d+)?$/.test(value.trim())) refuse();
     const number = Number(value);
     return number >= minimum && number <= maximum ? Math.round(number * 1000) : refuse();
-  });
+  };
+  return parser(`a number of seconds from ${minimum} to ${maximum}`, parse, (valueMs) => String(valueMs / 1000));
 }
 
 export const flag: Parser<boolean> = parser('true or false (also 1/0, yes/no, on/off)', (value) => {

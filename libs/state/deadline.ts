@@ -31,8 +31,14 @@ export class Deadline {
 
   private unavailable(error: unknown): Error {
     if (error instanceof StateUnavailable || error instanceof StateLimitExceeded) return error;
-    // Only the code: messages of drivers may carry addresses, statements and keys.
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed';
-    return new StateUnavailable(`${this.driver}: ${code}`, { cause: error });
+    return new StateUnavailable(`${this.driver}: ${codeOf(error) ?? 'failed'}`, { cause: error });
   }
+}
+
+/** What may be said of a failure. Only the code: messages of drivers may carry addresses, statements and keys. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error) return String(error.code);
+  // Redis begins its refusals with a word of its own, such as WRONGPASS or NOAUTH.
+  return error.name === 'ReplyError' ? /^[A-Z]{2,16}(?= )/.exec(error.message)?.[0] : undefined;
 }

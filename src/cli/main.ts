@@ -115,6 +115,10 @@ function addStorageCommands(program: Command, context: CommandContext): void {
     );
 }
 
+// Who reads only the beginning (`| head`) has seen enough; what is being done goes on.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 main().catch((error: unknown) => {
   process.stderr.write(`${explain(error)}\n`);
   process.exitCode = 1;

@@ -24,6 +24,7 @@ export const rateLimitRules: Parser<readonly RateLimitRuleSetting[]> = Object.as
   },
   {
     allowed: `a JSON list of up to ${rulesMax} rules [pattern, calls, period in seconds, methods or null], such as [["^/api/cloud/expensive$", 5, 300, ["POST"]]]`,
+    show: (rules: readonly RateLimitRuleSetting[]) => (rules.length === 0 ? '' : JSON.stringify(rules)),
   },
 );
 

@@ -1,14 +1,25 @@
 import type { Variable } from '#libs/env';
+import type { Config, Settings } from './config.js';
 import { variables } from './variables.js';
 
-/** A value as people may see it: secrets are masked, and so is the user info of a URL. */
+/** A value as it would be set, and as people may see it: secrets are masked, and so is the user info of a URL. */
 export function maskedValue(variable: Variable<unknown>, value: unknown): string {
-  const text = Array.isArray(value) ? value.join(',') : String(value);
+  const text = variable.parse.show?.(value) ?? (Array.isArray(value) ? value.join(',') : String(value));
   if (!variable.secret || text === '') return text;
   if (!URL.canParse(text)) return '(set)';
   const url = new URL(text);
   if (url.password) url.password = '***';
   return url.toString();
+}
+
+/** The effective value of every setting as it would be set, and where it came from; a default may be in words alone. */
+export function configurationLines({ settings, sources }: Pick<Config, 'settings' | 'sources'>): string[] {
+  return (Object.keys(variables) as (keyof Settings)[]).map((key) => {
+    const variable = variables[key] as Variable<unknown>;
+    const isComputed = variable.shown !== undefined && settings[key] === variable.fallback;
+    if (sources[key] === 'default' && isComputed) return `${variable.name}=  (default: ${variable.shown})`;
+    return `${variable.name}=${maskedValue(variable, settings[key])}  (${sources[key]})`;
+  });
 }
 
 /** The Markdown table of every setting: the whole of docs/configuration.md below its introduction. */

@@ -134,7 +134,6 @@ export const variables = {
   stateBackendTimeoutMs: variable({
     name: 'STATE_BACKEND_TIMEOUT',
     fallback: 30_000,
-    shown: '30',
     help: 'seconds until a call to the state backend counts as failed',
     parse: seconds(0.1, 300),
   }),
@@ -258,21 +257,18 @@ export const variables = {
   drainMs: variable({
     name: 'SIMPLETUNER_DRAIN_SECONDS',
     fallback: 10_000,
-    shown: '10',
     help: 'seconds of serving on after SIGTERM, while load balancers learn of it',
     parse: seconds(0, 600),
   }),
   shutdownTimeoutMs: variable({
     name: 'SIMPLETUNER_SHUTDOWN_TIMEOUT',
     fallback: 120_000,
-    shown: '120',
     help: 'seconds that requests in flight, uploads among them, get to finish at shutdown',
     parse: seconds(0, 3_600),
   }),
   jobPollIntervalMs: variable({
     name: 'SIMPLETUNER_JOB_POLL_INTERVAL',
     fallback: 30_000,
-    shown: '30',
     help: 'seconds between two looks at every active job',
     parse: seconds(0.2, 3_600),
   }),
@@ -382,7 +378,6 @@ export const variables = {
   httpTimeoutMs: variable({
     name: 'SIMPLETUNER_HTTP_TIMEOUT',
     fallback: 30_000,
-    shown: '30',
     help: 'seconds until a call to a provider counts as failed',
     parse: seconds(0.1, 3_600),
   }),
@@ -416,7 +411,6 @@ export const variables = {
   uploadStallMs: variable({
     name: 'SIMPLETUNER_UPLOAD_STALL_SECONDS',
     fallback: 900_000,
-    shown: '900',
     help: 'seconds without a byte after which an upload that was begun is told as stalled; 0 = never',
     parse: seconds(0, 86_400),
   }),

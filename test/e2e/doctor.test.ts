@@ -1,5 +1,5 @@
 import Sqlite from 'better-sqlite3';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -276,5 +276,19 @@ describe('the doctor', () => {
     await configure({ proxy_url: '' });
     await finding(['fail', 'webhooks of replicate', /webhook_allowed_ips does not list/]);
     await configure({ webhook_allowed_ips: [] });
+  });
+});
+
+describe('a command whose reader goes away', () => {
+  it('goes on to its end, without a word of it', async () => {
+    const command = spawn(process.execPath, ['bin/simpletuner-cloud.js', 'config'], {
+      env: { PATH: process.env['PATH'] },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    command.stdout.destroy();
+    let complaints = '';
+    command.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
+    const [code] = (await once(command, 'close')) as [number | null];
+    expect([code, complaints]).toEqual([0, '']);
   });
 });

@@ -1,6 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Clock } from '../../clock/index.js';
-import { Deadline } from '../deadline.js';
+import { codeOf, Deadline } from '../deadline.js';
 import { StateUnavailable } from '../errors.js';
 import { defineScripts, type RedisScripts } from './redis-commands.js';
 
@@ -68,7 +68,22 @@ export class RedisConnection {
       redis.disconnect();
       await nodes.connect();
     };
-    return this.deadline.run(connecting(), () => this.disconnect());
+    return this.deadline.run(this.explained(connecting), () => this.disconnect());
+  }
+
+  /** A client that cannot connect says only that it is closed; why it is, it has told before. */
+  private async explained(connecting: () => Promise<void>): Promise<void> {
+    let told: unknown;
+    const listen = (error: unknown): void => void (told = error);
+    const { redis } = this.client;
+    redis.on('error', listen);
+    try {
+      await connecting();
+    } catch (error) {
+      throw codeOf(error) === undefined && codeOf(told) !== undefined ? told : error;
+    } finally {
+      redis.off('error', listen);
+    }
   }
 
   /** Further connections to the same place. */
