@@ -63,6 +63,20 @@ describe('starting', () => {
     expect(await first.json('/api/cloud/health/ready')).toEqual({ status: 'ready' });
   });
 
+  it('is not started beside another one that takes itself for the only one: each would take up the jobs of the other', async () => {
+    const first = await start();
+    const second = (env: Record<string, string>) => ServerProcess.start({ home: first.home, env });
+    const refused = /ended with 1[\s\S]*Another process works with the records[\s\S]*SIMPLETUNER_WORKERS/;
+    await expect(second({})).rejects.toThrow(refused);
+    const key = { SIMPLETUNER_SECRET_KEY: 'k'.repeat(40) };
+    await expect(second({ SIMPLETUNER_REPLICAS: '2', ...key })).rejects.toThrow(refused);
+    expect(await first.json('/api/cloud/health/ready')).toEqual({ status: 'ready' });
+    await first.kill();
+    const next = await second({});
+    expect(await next.json('/api/cloud/health/ready')).toEqual({ status: 'ready' });
+    await next.terminate();
+  });
+
   it('names every fault of the configuration at once', async () => {
     const faulty = ServerProcess.start({
       env: { SIMPLETUNER_PORT: 'eighty', SIMPLETUNER_PUBLIC_URL: 'http://example.com', SIMPLETUNER_LOG_LEVEL: 'LOUD' },

@@ -77,7 +77,7 @@ describe('a command that cannot be run', () => {
     const submission = submissionOf();
     await expect(missing.submit(submission)).rejects.toMatchObject({
       code: 'provider_error',
-      message: 'The trainer command "no-such-trainer" was not found, or may not be executed (ENOENT).',
+      message: 'The trainer command "no-such-trainer" was not found (ENOENT).',
     });
     expect(await missing.find(submission.jobId)).toBeUndefined();
     expect(existsSync(workFolder(home, submission.jobId))).toBe(false);
@@ -100,7 +100,10 @@ describe('a command that cannot be run', () => {
     const file = join(home, 'trainer');
     writeFileSync(file, 'not a program', { mode: 0o600 });
     const { adapter } = processAdapter({ home, command: [file] });
-    await expect(adapter.submit(submissionOf())).rejects.toMatchObject({ code: 'provider_error' });
+    await expect(adapter.submit(submissionOf())).rejects.toMatchObject({
+      code: 'provider_error',
+      message: `The trainer command ${JSON.stringify(file)} is no file that may be executed (EACCES).`,
+    });
     writeFileSync(file, '#!/no/such/interpreter\n');
     chmodSync(file, 0o700);
     const { jobId } = await submitted(adapter);

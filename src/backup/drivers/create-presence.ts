@@ -9,6 +9,6 @@ import { SqlitePresence } from './sqlite-presence.js';
 export function createPresence(config: Config, database: Database | undefined, clock: Clock): Presence {
   const { databaseUrl } = config.settings;
   return dialectOf(databaseUrl).name === 'sqlite'
-    ? new SqlitePresence(databaseUrl)
+    ? new SqlitePresence(databaseUrl, config.isAlone)
     : new SqlPresence(databaseUrl, database, clock);
 }

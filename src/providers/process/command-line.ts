@@ -1,7 +1,7 @@
 import { expandHome } from '../../config/index.js';
 import { DomainError } from '../../http/index.js';
 import type { OwnSettings } from '../provider-fields.js';
-import { findExecutable, isDirectory } from './executable.js';
+import { findProgram, isDirectory } from './executable.js';
 
 /** What is run, and where. */
 export interface CommandLine {
@@ -26,10 +26,11 @@ export async function resolveCommand(
   const workingDirectory = isOwnFolder ? jobFolder : expandHome(settings.working_directory);
   if (!isOwnFolder && !(await isDirectory(workingDirectory)))
     throw refused(`The working directory ${settings.working_directory} does not exist.`);
-  const path = await findExecutable(program, workingDirectory, searchPath);
-  if (path === undefined)
-    throw refused(`The trainer command ${JSON.stringify(program)} was not found, or may not be executed (ENOENT).`);
-  return { command: [path, ...parameters], workingDirectory };
+  const found = await findProgram(program, workingDirectory, searchPath);
+  if (!found) throw refused(`The trainer command ${JSON.stringify(program)} was not found (ENOENT).`);
+  if (!found.mayBeExecuted)
+    throw refused(`The trainer command ${JSON.stringify(program)} is no file that may be executed (EACCES).`);
+  return { command: [found.path, ...parameters], workingDirectory };
 }
 
 function refused(message: string): DomainError {
