@@ -14,7 +14,8 @@ describe('the effective configuration as it is printed', () => {
     };
     const config = loadConfig(given);
     const lines = configurationLines(config).map((line) => /^(\w+)=(.*) {2}\((\w+)(?:: .+)?\)$/.exec(line) ?? []);
-    const printed = Object.fromEntries(lines.map(([, name, value]) => [name, value] as const));
+    const printed: Record<string, string> = {};
+    for (const [, name = '', value = ''] of lines) printed[name] = value;
     expect(printed).toMatchObject({ STATE_BACKEND_TIMEOUT: '2.5', SIMPLETUNER_JOB_POLL_INTERVAL: '30' });
     expect(lines.find(([, name]) => name === 'STATE_BACKEND_TIMEOUT')?.[3]).toBe('environment');
     expect(loadConfig(printed).settings).toEqual(config.settings);
