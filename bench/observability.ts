@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemClock } from '#libs/clock';
+import { ServerProcess } from '../test/support/server.js';
 import { createDatabase } from '../test/support/databases/create-database.js';
 import { startMariaDb, startPostgres } from '../test/support/servers.js';
-import { openAuditBench, type AuditBench } from './support/audit-log.js';
+import { AUDIT_MASTER_KEY, openAuditBench, type AuditBench } from './support/audit-log.js';
 import { measure, median } from './support/load.js';
 import type { Report } from './support/report.js';
 import { benchScrapes } from './support/scrapes.js';
@@ -42,6 +43,25 @@ async function benchAppends(kind: (typeof kinds)[number], bench: AuditBench, rep
   report({ figure: `${kind}: audit appends, ${callers} callers`, ...many, unit: '/s', bar });
   // One caller waits for each round trip in turn; a row of a chain takes several where a statement cannot change two tables.
   report({ figure: `${kind}: audit appends, one caller`, ...(await appends(bench, 1)), unit: '/s' });
+}
+
+/** The same listing as somebody on the other side of HTTP waits for it, from a server of its own. */
+async function benchListingOverHttp(kind: (typeof kinds)[number], url: string, report: Report): Promise<void> {
+  const env = { SIMPLETUNER_DATABASE_URL: url, SIMPLETUNER_SECRET_KEY: AUDIT_MASTER_KEY };
+  const server = await ServerProcess.start({ env });
+  try {
+    const list = async (): Promise<void> => {
+      const page = await server.get('/api/audit?event_type=security.webhook_rejected&limit=100');
+      await page.text();
+      if (!page.ok) throw new Error(`Answered ${page.status}`);
+    };
+    await measure(1, listings, list);
+    const { p99Ms } = await measure(1, listings, list);
+    const figure = `${kind}: 1 type, limit 100, of ${listedRows} rows, over HTTP, 99th percentile`;
+    report({ figure, ours: p99Ms, unit: 'ms', bar: { of: 'ours', atMost: 20 } });
+  } finally {
+    await server.dispose();
+  }
 }
 
 async function benchLongLog(kind: (typeof kinds)[number], bench: AuditBench, report: Report): Promise<void> {
@@ -89,6 +109,7 @@ export async function run(report: Report): Promise<void> {
     try {
       await benchAppends(kind, bench, report);
       await benchLongLog(kind, bench, report);
+      await benchListingOverHttp(kind, store.url, report);
     } finally {
       await bench.close();
       await store.remove();

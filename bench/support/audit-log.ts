@@ -17,6 +17,7 @@ import { Keyring } from '../../src/config/index.js';
 import { createDataSource, Database, migrate } from '../../src/database/index.js';
 import { schema } from '../../src/schema/index.js';
 
+export const AUDIT_MASTER_KEY = 'a master key for benches only, 32 bytes';
 const FILL_BATCH_ROWS = 500;
 /** Each sample collects the garbage, so they are rare. */
 const SAMPLE_INTERVAL_MS = 1_000;
@@ -54,7 +55,7 @@ export async function openAuditBench(url: string, clock: Clock): Promise<AuditBe
   await copyTable(database);
   const entries = new SqlAuditRepository(database);
   const checkpoints = new SqlCheckpointRepository(database);
-  const chain = new AuditChain(new Keyring('a master key for benches only, 32 bytes'), clock);
+  const chain = new AuditChain(new Keyring(AUDIT_MASTER_KEY), clock);
   const log = new ChainedAuditLog(entries, chain, database, clock, new Lifecycle());
   const checkpointer = new Checkpointer(entries, checkpoints, chain, clock);
   const verifier = new AuditVerifier(entries, checkpoints, chain);

@@ -15,7 +15,7 @@ const fill = [
   `INSERT INTO job_costs (job_id, provider, user_id, hardware, at_ms, usd, is_open, is_completed)
    SELECT job_id, provider, user_id, hardware_profile, completed_at_ms, cost_usd, 0, status = 'completed' FROM jobs`,
   `INSERT INTO job_cost_sums (id, provider, is_open, day_ms, nanousd)
-   SELECT provider || at_ms / 86400000, provider, 0, at_ms - at_ms % 86400000, CAST(SUM(usd) * 1000000000 AS INTEGER)
+   SELECT provider || (at_ms / 86400000), provider, 0, at_ms - at_ms % 86400000, CAST(SUM(usd) * 1000000000 AS INTEGER)
    FROM job_costs GROUP BY provider, at_ms / 86400000`,
   `INSERT INTO metric_totals (id, name, labels, amount)
    SELECT 'a' || provider || status, 'jobs', json_array(provider, status), COUNT(*) FROM jobs GROUP BY provider, status`,

@@ -7,6 +7,7 @@ export { HeartbeatEntity } from './heartbeat.entity.js';
 export { dialectOf, type Dialect } from './dialect.js';
 export { isStorageFull, isUnavailable, isUniqueViolation } from './errors.js';
 export { replaceParts } from './parts.js';
+export { queryPrepared } from './prepared.js';
 export { insertRows, updateRows } from './rows.js';
 export { hasPendingMigrations, migrate, unknownMigrations, whileLocked } from './migrator.js';
 export { processLock, takeInTime, type ProcessLock } from './process-lock.js';

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { entryColumns } from '../../src/audit/drivers/entry-row.js';
 import type { AuditFilter } from '../../src/audit/audit.repository.js';
 import { AuditUnderTest } from '../support/audit.js';
 import { sqlKinds } from '../support/sql.js';
@@ -34,6 +35,23 @@ describe.each(sqlKinds)('AuditRepository over %s', (kind) => {
       expect(await reader.verify()).toMatchObject({ finding: undefined, checkedRows: 4_000 });
       expect(await reader.entries.count({})).toBe(4_000);
     }
+  });
+
+  it('adds a row in one statement while nobody else writes, and nothing at all when that fails', async () => {
+    for (let row = 1; row <= 3; row += 1) await audit.append({});
+    const transaction = vi.spyOn(audit.database, 'transaction');
+    await audit.append({ details: { text: "'; DROP TABLE audit_entries; -- \\'" } });
+    expect(transaction).toHaveBeenCalledTimes(kind === 'sqlite' ? 1 : 0);
+    // A row that somebody has put in the way.
+    const copied = entryColumns.replace('sequence, ', '');
+    await audit.sql(
+      `INSERT INTO audit_entries (sequence, ${copied}) SELECT 5, ${copied} FROM audit_entries WHERE sequence = 4`,
+    );
+    await expect(audit.append({})).rejects.toThrow();
+    expect(await audit.entries.head()).toMatchObject({ sequence: 4 });
+    await audit.sql('DELETE FROM audit_entries WHERE sequence = 5');
+    await Promise.all(Array.from({ length: 12 }, () => audit.append({})));
+    expect(await audit.verify()).toMatchObject({ finding: undefined, checkedRows: 16 });
   });
 
   it('gives back what was recorded, to the last character', async () => {

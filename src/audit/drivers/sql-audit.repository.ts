@@ -10,8 +10,9 @@ import {
   type AuditPage,
   type WalkRange,
 } from '../audit.repository.js';
+import { appendAtOnceOn, headColumns } from './append-at-once.js';
 import { conditions, isByTypeOnly, typeCondition, where } from './entry-filter.js';
-import { entryColumns, toEntry, typed, valuesOf, type EntryRow } from './entry-row.js';
+import { entryColumns, toEntry, valuesOf, type EntryRow } from './entry-row.js';
 import { Parameters } from './parameters.js';
 
 const WALK_PAGE_ROWS = 500;
@@ -120,22 +121,13 @@ export class SqlAuditRepository extends AuditRepository {
    * it is not, and undefined is returned.
    */
   private async appendAtOnce(drafts: readonly EntryDraft[], link: Link): Promise<readonly AuditEntry[] | undefined> {
-    const { own, isAlone, database } = this;
-    if (!own || !isAlone || database.isInTransaction || !database.dialect.changesInWith) return undefined;
+    if (this.database.isInTransaction) return undefined;
+    const atOnce = await appendAtOnceOn(this.database);
+    const { own, isAlone } = this;
+    if (!atOnce || !own || !isAlone) return undefined;
     const entries = chained(drafts, own, link);
     const head = endOf(entries, own);
-    const parameters = this.parameters();
-    const moved = `UPDATE audit_head SET ${headColumns(head, parameters)} WHERE id = 1 AND sequence = ${parameters.place(own.sequence)} AND hash = ${parameters.place(own.hash)} RETURNING id`;
-    const rows = entries.map((entry, index) => {
-      const places = valuesOf(entry).map((value) => parameters.place(value));
-      return `(${(index === 0 ? typed(places) : places).join(', ')})`;
-    });
-    const inserted = await this.query(
-      `WITH moved AS (${moved}) INSERT INTO audit_entries (${entryColumns})
-       SELECT new.* FROM (VALUES ${rows.join(', ')}) AS new, moved RETURNING sequence`,
-      parameters,
-    );
-    this.isAlone = inserted.length > 0;
+    this.isAlone = await atOnce({ before: own, entries, after: head });
     if (!this.isAlone) return undefined;
     this.own = head;
     return entries;
@@ -244,8 +236,4 @@ function chained(drafts: readonly EntryDraft[], head: ChainHead, link: Link): re
 function endOf(entries: readonly AuditEntry[], head: ChainHead): ChainHead {
   const last = entries.at(-1);
   return last ? { sequence: last.sequence, hash: last.hash, timeMs: last.createdAtMs } : head;
-}
-
-function headColumns({ sequence, hash, timeMs }: ChainHead, parameters: Parameters): string {
-  return `sequence = ${parameters.place(sequence)}, hash = ${parameters.place(hash)}, created_at_ms = ${parameters.place(timeMs)}`;
 }
