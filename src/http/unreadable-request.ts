@@ -6,6 +6,8 @@ import { securityHeaders } from './security-headers.js';
 type Refusal = readonly [status: number, code: string, detail: string];
 
 const unreadable: Refusal = [400, 'invalid_input', 'This is no HTTP request that can be read.'];
+/** Other trouble is that of the connection: one that was reset, or never shook hands, would wait for an answer for good. */
+const OF_HTTP = /^(HPE|ERR_HTTP)_/;
 /** By what Node calls the trouble. */
 const refusals: Readonly<Record<string, Refusal>> = {
   HPE_HEADER_OVERFLOW: [431, 'invalid_input', 'The headers of the request are too large.'],
@@ -24,7 +26,7 @@ export function answerUnreadable(
   under: ServerResponse | undefined,
 ): void {
   const isAnswering = under?.headersSent === true && !under.writableFinished;
-  if (code === 'ECONNRESET' || !socket.writable || isAnswering) return void socket.destroy();
+  if (!OF_HTTP.test(code ?? '') || !socket.writable || isAnswering) return void socket.destroy();
   const [status, error, detail] = refusals[code ?? ''] ?? unreadable;
   const requestId = newRandomId();
   const body = JSON.stringify({ detail, error, request_id: requestId });
