@@ -148,4 +148,30 @@ describe.each(sqlKinds)('the backups of two replicas on %s', (kind) => {
     );
     await other.presence.leave();
   });
+
+  inServersOnly(
+    'are not restored under a server of before the sessions, which only says that it is there',
+    async () => {
+      const backup = await one.create();
+      const beat = (byMs: number): Promise<unknown> =>
+        one.database.run((manager) =>
+          manager.query(`UPDATE server_processes SET seen_at_ms = seen_at_ms + ${byMs} WHERE id = 'former'`),
+        );
+      // Its row is made by a server of today, so that the time is that of the database.
+      await other.presence.enter();
+      await one.database.run((manager) =>
+        manager.query("INSERT INTO server_processes SELECT 'former', host, seen_at_ms FROM server_processes"),
+      );
+      await other.presence.leave();
+      const sleep = vi.spyOn(SystemClock.prototype, 'sleep');
+      const restoring = expect(one.backups.restore(backup.id)).rejects.toMatchObject({
+        code: 'backup_database_in_use',
+      });
+      await vi.waitFor(() => expect(sleep).toHaveBeenCalledWith(500), { timeout: 20_000 });
+      await beat(5_000);
+      await restoring;
+      sleep.mockRestore();
+      await beat(-60_000);
+    },
+  );
 });

@@ -32,7 +32,8 @@ const log = getLogger('backup');
 /**
  * Replicas of one database server: each says every few seconds that it is there, and holds a lock with its name in a session that
  * ends with its process. A restore refuses while a lock is held, and waits for the silence of those that have none: of a server
- * that was killed, or that has just lost its session and is about to open another one.
+ * that was killed, or that has just lost its session and is about to open another one. Who is heard of again meanwhile works,
+ * whether or not it has a session: servers of before the sessions have none.
  */
 export class SqlPresence extends Presence {
   private readonly id = newId();
@@ -83,10 +84,15 @@ export class SqlPresence extends Presence {
   }
 
   private async requireNoOthers(source: Source): Promise<void> {
+    const firstSeen = new Map<string, number>();
     for (;;) {
       const others = await this.others(source);
       const working: string[] = [];
-      for (const { id, host } of others) if (await this.hasSession(source, id)) working.push(host);
+      for (const { id, host, seenAtMs } of others) {
+        const isBeating = seenAtMs > (firstSeen.get(id) ?? seenAtMs);
+        if (isBeating || (await this.hasSession(source, id))) working.push(host);
+        if (!firstSeen.has(id)) firstSeen.set(id, seenAtMs);
+      }
       if (working.length > 0) throw inUse(`other servers (${working.join(', ')})`);
       if (others.every(({ silenceMs }) => silenceMs > SILENCE_WITHOUT_SESSION_MS)) return;
       // Not the clock of this process: what is waited for happens by that of the database.
@@ -149,17 +155,22 @@ export class SqlPresence extends Presence {
     }
   }
 
-  private async others(source: Source): Promise<{ id: string; host: string; silenceMs: number }[]> {
+  private async others(source: Source): Promise<Seen[]> {
     const rows = await source
-      .query<{ id: string; host: string; silence: number | string }[]>(
-        `SELECT id, host, ${this.now} - seen_at_ms AS silence FROM server_processes WHERE id <> '${this.id}' AND seen_at_ms > ${this.now} - ${SILENCE_MS}`,
+      .query<{ id: string; host: string; seen: number | string; silence: number | string }[]>(
+        `SELECT id, host, seen_at_ms AS seen, ${this.now} - seen_at_ms AS silence FROM server_processes WHERE id <> '${this.id}' AND seen_at_ms > ${this.now} - ${SILENCE_MS}`,
       )
       .catch((error: unknown) => {
         // Without the table no server of today has been here.
         if (isTableMissing(error)) return [];
         throw error;
       });
-    return rows.map(({ id, host, silence }) => ({ id, host, silenceMs: Number(silence) }));
+    return rows.map(({ id, host, seen, silence }) => ({
+      id,
+      host,
+      seenAtMs: Number(seen),
+      silenceMs: Number(silence),
+    }));
   }
 
   private async say(): Promise<void> {
@@ -178,6 +189,14 @@ export class SqlPresence extends Presence {
 }
 
 type Source = ReturnType<typeof createDataSource>;
+
+/** Another server, as it was last heard of by the clock of the database. */
+interface Seen {
+  readonly id: string;
+  readonly host: string;
+  readonly seenAtMs: number;
+  readonly silenceMs: number;
+}
 
 /** A connection that holds the lock of one server. */
 interface Session {
