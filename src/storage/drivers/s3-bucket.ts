@@ -8,16 +8,23 @@ import type { S3Location } from './s3-location.js';
 import { unusable, isAbsent, isRefused, withoutAnswer } from './s3-troubles.js';
 
 const ATTEMPTS_MAX = 4;
-const CONNECT_TIMEOUT_MS = 5_000;
-/** From the beginning of a request to the beginning of its answer; a part is on its way meanwhile. */
-const ANSWER_TIMEOUT_MS = 120_000;
-/** A connection on which nothing moves for so long is given up; a slow reader's download is then resumed. */
-const IDLE_TIMEOUT_MS = 120_000;
 /** Downloads hold their connection for as long as their readers take, and must not keep uploads waiting. */
 const SOCKETS_MAX = 1_000;
-const PROBE_TIMEOUT_MS = 1_800;
-/** Calls that carry no bytes; with all their attempts. */
-const SMALL_CALL_TIMEOUT_MS = 30_000;
+
+/** How long a bucket may take for what it is asked. */
+export const bucketTimeouts = {
+  connectMs: 5_000,
+  /** From the beginning of a request to the beginning of its answer; a part is on its way, or being copied, meanwhile. */
+  answerMs: 120_000,
+  /** The same of a download, of which nothing is on its way there. */
+  downloadAnswerMs: 20_000,
+  /** Calls that carry no bytes; with all their attempts. */
+  smallCallMs: 30_000,
+  /** A connection on which nothing moves for so long is given up; a slow reader's download is then resumed. */
+  idleMs: 120_000,
+  /** Less than what the health check may take, so that it can tell why. */
+  probeMs: 1_800,
+};
 
 export interface S3Access {
   /** Empty: AWS itself. */
@@ -42,6 +49,7 @@ export class S3Bucket {
   constructor(
     readonly location: S3Location,
     private readonly access: S3Access,
+    private readonly timeouts = bucketTimeouts,
   ) {}
 
   put(name: string, bytes: Uint8Array, metadata: Record<string, string>): Promise<unknown> {
@@ -52,7 +60,7 @@ export class S3Bucket {
 
   async begin(name: string, metadata: Record<string, string>): Promise<string> {
     const { UploadId = '' } = await this.call((sdk, client) =>
-      client.send(new sdk.CreateMultipartUploadCommand({ ...this.at(name), Metadata: metadata }), soon()),
+      client.send(new sdk.CreateMultipartUploadCommand({ ...this.at(name), Metadata: metadata }), this.soon()),
     );
     return UploadId;
   }
@@ -99,7 +107,7 @@ export class S3Bucket {
   async abort(name: string, uploadId: string): Promise<void> {
     await this.call((sdk, client) =>
       client
-        .send(new sdk.AbortMultipartUploadCommand({ ...this.at(name), UploadId: uploadId }), soon())
+        .send(new sdk.AbortMultipartUploadCommand({ ...this.at(name), UploadId: uploadId }), this.soon())
         .catch(unlessAbsent),
     );
   }
@@ -109,7 +117,9 @@ export class S3Bucket {
     return this.call(async (sdk, client) => {
       const Range = range && `bytes=${range.start}-${range.end}`;
       const answer = await client
-        .send(new sdk.GetObjectCommand({ ...this.at(name), ...(Range && { Range }) }))
+        .send(new sdk.GetObjectCommand({ ...this.at(name), ...(Range && { Range }) }), {
+          requestTimeout: this.timeouts.downloadAnswerMs,
+        })
         .catch(unlessAbsent);
       if (!answer) return undefined;
       const bytes = range && wholeOf(answer.ContentRange);
@@ -122,14 +132,14 @@ export class S3Bucket {
 
   async head(name: string): Promise<StoredBytes | undefined> {
     return this.call(async (sdk, client) => {
-      const answer = await client.send(new sdk.HeadObjectCommand(this.at(name)), soon()).catch(unlessAbsent);
+      const answer = await client.send(new sdk.HeadObjectCommand(this.at(name)), this.soon()).catch(unlessAbsent);
       return answer && described(answer);
     });
   }
 
   async remove(name: string): Promise<void> {
     await this.call((sdk, client) =>
-      client.send(new sdk.DeleteObjectCommand(this.at(name)), soon()).catch(unlessAbsent),
+      client.send(new sdk.DeleteObjectCommand(this.at(name)), this.soon()).catch(unlessAbsent),
     );
   }
 
@@ -144,7 +154,7 @@ export class S3Bucket {
             Prefix: prefix + beginning,
             ...(ContinuationToken !== undefined && { ContinuationToken }),
           }),
-          soon(),
+          this.soon(),
         ),
       );
       for (const { Key = '', Size = 0, LastModified } of page.Contents ?? [])
@@ -161,7 +171,7 @@ export class S3Bucket {
     for (;;) {
       const page = await this.call((sdk, client) =>
         client
-          .send(new sdk.ListMultipartUploadsCommand({ Bucket, Prefix, ...after }), soon())
+          .send(new sdk.ListMultipartUploadsCommand({ Bucket, Prefix, ...after }), this.soon())
           .catch(unlessNotImplemented),
       );
       for (const { Key = '', UploadId = '', Initiated } of page?.Uploads ?? [])
@@ -176,10 +186,16 @@ export class S3Bucket {
     const { bucket: Bucket } = this.location;
     try {
       const { sdk, client } = await this.connection();
-      await client.send(new sdk.HeadBucketCommand({ Bucket }), { abortSignal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+      await client.send(new sdk.HeadBucketCommand({ Bucket }), {
+        abortSignal: AbortSignal.timeout(this.timeouts.probeMs),
+      });
     } catch (error) {
       throw unusable(Bucket, error);
     }
+  }
+
+  private soon(): { abortSignal: AbortSignal } {
+    return { abortSignal: AbortSignal.timeout(this.timeouts.smallCallMs) };
   }
 
   private at(name: string): { Bucket: string; Key: string } {
@@ -219,10 +235,10 @@ export class S3Bucket {
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       requestHandler: {
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        requestTimeout: ANSWER_TIMEOUT_MS,
+        connectionTimeout: this.timeouts.connectMs,
+        requestTimeout: this.timeouts.answerMs,
         throwOnRequestTimeout: true,
-        socketTimeout: IDLE_TIMEOUT_MS,
+        socketTimeout: this.timeouts.idleMs,
         httpAgent: new PlainAgent(agent),
         httpsAgent: new SecureAgent({ ...agent, ...(ca && { ca }) }),
       },
@@ -240,10 +256,6 @@ function described(answer: Sdk.HeadObjectOutput): StoredBytes {
 function wholeOf(contentRange: string | undefined): number | undefined {
   const whole = /\/(\d+)$/.exec(contentRange ?? '')?.[1];
   return whole === undefined ? undefined : Number(whole);
-}
-
-function soon(): { abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.timeout(SMALL_CALL_TIMEOUT_MS) };
 }
 
 function missing(): never {
