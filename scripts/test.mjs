@@ -44,6 +44,11 @@ async function provideServers() {
   }
 }
 
+/** @param {string[]} command of npm */
+function checkBy(name, ...command) {
+  return check(name, () => npm(command, { capture: true }));
+}
+
 async function main(args) {
   const quick = args.includes('--quick');
   const paths = args.filter((argument) => !argument.startsWith('-'));
@@ -51,12 +56,15 @@ async function main(args) {
   if (unknown.length > 0) throw new Error(`Unknown option ${unknown.join(' ')}; usage: npm test [-- --quick | paths]`);
   await ensureDependencies();
   await check('build', () => build({ capture: true }));
+  const isWhole = !quick && paths.length === 0;
+  // ESLint alone takes as long as all the others.
+  const linted = isWhole && checkBy('eslint', 'exec', '--', 'eslint', '.');
   if (!quick && needsServers(paths)) await provideServers();
-  if (!quick && paths.length === 0) {
-    for (const script of ['lint', 'boundaries', 'types']) {
-      await check(script, () => npm(['run', '--silent', script], { capture: true }));
-    }
+  if (isWhole) {
+    await checkBy('prettier', 'exec', '--', 'prettier', '--check', '.');
+    for (const script of ['boundaries', 'types']) await checkBy(script, 'run', '--silent', script);
   }
+  await linted;
   count(await runVitest([...(quick ? ['--project', 'unit'] : []), ...paths], process.env));
 }
 
