@@ -19,10 +19,13 @@ export class DatabaseClosed extends Error {
   }
 }
 
-/** Deadlock or serialization failure: the same transaction may well succeed the next time. */
+/**
+ * Deadlock or serialization failure: the same transaction may well succeed the next time. Not a SQLite file that is locked: that has
+ * been waited for already (lock-waits.ts), and whoever asked has waited long enough.
+ */
 export function isTransient(error: unknown): boolean {
   const code = driverError(error)?.code ?? '';
-  return ['40001', '40P01', 'ER_LOCK_DEADLOCK', 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT'].includes(code);
+  return ['40001', '40P01', 'ER_LOCK_DEADLOCK', 'SQLITE_BUSY_SNAPSHOT'].includes(code);
 }
 
 /** Another process has locked the SQLite file; the statement has not begun. */
