@@ -1,7 +1,7 @@
 import type { CostEntry } from './job-cost.repository.js';
 
-const DAY_MS = 86_400_000;
-const NANOUSD_PER_USD = 1e9;
+export const DAY_MS = 86_400_000;
+export const NANOUSD_PER_USD = 1e9;
 /** What one job counts with at the most, whatever a provider says: sums must stay whole numbers that are exact. */
 export const JOB_USD_MAX = 1_000_000;
 
@@ -23,7 +23,7 @@ export function changeOfSums(before: CostEntry | undefined, after: CostEntry): C
   return changes.filter(({ nanousd }) => nanousd !== 0);
 }
 
-/** As the migration that counts what was there before does it. */
+/** As those do it who count many entries at once: the migration, and `JobCostRepository.recount`. */
 export function nanousdOf(usd: number): number {
   return Math.floor(Math.min(usd, JOB_USD_MAX) * NANOUSD_PER_USD + 0.5);
 }

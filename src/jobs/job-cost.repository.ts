@@ -38,4 +38,9 @@ export abstract class JobCostRepository {
   abstract meanUsd(provider: string, hardware: string, count: number): Promise<number | undefined>;
   /** Joins the changes of sums into few rows, when there are many; true when there is more to join. Any number of replicas may do it at once. */
   abstract fold(): Promise<boolean>;
+  /**
+   * Adds to the sums what entries say beyond them; true when that was anything. Servers of before the sums write entries alone, and
+   * some of them work on while a fleet is updated. Reads every entry. Any number of replicas may do it at once.
+   */
+  abstract recount(): Promise<boolean>;
 }

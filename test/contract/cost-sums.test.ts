@@ -38,7 +38,7 @@ describe.each(sqlKinds)('the sums of costs over %s', (kind) => {
     );
 
   /** The same, added up from the entries themselves. */
-  const recount = async (): Promise<unknown> => {
+  const counted = async (): Promise<unknown> => {
     const rows = await opened.source.query<
       { provider: string; is_open: number | string; at_ms: number | string; usd: number }[]
     >('SELECT provider, is_open, at_ms, usd FROM job_costs');
@@ -100,7 +100,7 @@ describe.each(sqlKinds)('the sums of costs over %s', (kind) => {
       await Promise.all([0, 1, 2, 3].map((writer) => live(seed * 100 + writer)));
       over.abort();
       await Promise.all(folding);
-      expect(await kept()).toEqual(await recount());
+      expect(await kept()).toEqual(await counted());
     },
   );
 
@@ -133,7 +133,20 @@ describe.each(sqlKinds)('the sums of costs over %s', (kind) => {
     await migration.down(runner);
     await migration.up(runner);
     if (!opened.database.dialect.sharedConnection) await runner.release();
-    expect(await kept()).toEqual(await recount());
+    expect(await kept()).toEqual(await counted());
     expect(await costs.meanUsd('replicate', 'h100', 20)).toBe(8);
+  });
+
+  it('are set right once, whatever servers of before them have written, and however many do it beside writers', async () => {
+    await live(8);
+    await opened.source.query('UPDATE job_costs SET usd = usd + 3.3, at_ms = at_ms + 86400000 WHERE is_open = 0');
+    await opened.source.query("DELETE FROM job_costs WHERE is_open = 1 AND provider = 'process'");
+    await opened.source.query('UPDATE job_costs SET is_open = 0 WHERE is_open = 1');
+    expect(await kept()).not.toEqual(await counted());
+    const others = [costs, new SqlJobCostRepository(opened.database), new SqlJobCostRepository(opened.database)];
+    const [, ...outcomes] = await Promise.all([live(9), ...others.map((other) => other.recount())]);
+    expect(outcomes).toContain(true);
+    expect(await kept()).toEqual(await counted());
+    expect(await costs.recount()).toBe(false);
   });
 });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { newId } from '#libs/ids';
 import { Database, insertRows, replaceParts } from '../../database/index.js';
-import { changeOfSums, usdOf, type CostChange } from '../cost-sums.js';
+import { changeOfSums, DAY_MS, JOB_USD_MAX, NANOUSD_PER_USD, usdOf, type CostChange } from '../cost-sums.js';
 import { JobCostEntity, JobCostSumEntity, JobCostTurnEntity } from '../job-cost.entity.js';
 import { JobCostRepository, type CostEntry, type CostSums } from '../job-cost.repository.js';
 
@@ -10,6 +10,14 @@ import { JobCostRepository, type CostEntry, type CostSums } from '../job-cost.re
 const FOLD_PARTS_MIN = 50;
 /** Parts that one round joins. */
 const FOLD_PARTS_MAX = 2_000;
+/** What entries say beyond the sums. One statement, and so of one moment: an entry and its part of a sum change together. */
+const DIFFERENCES = `
+  SELECT provider, is_open, day_ms, SUM(nanousd) AS nanousd FROM (
+    SELECT provider, is_open, CASE WHEN is_open = 1 THEN 0 ELSE at_ms - at_ms % ${DAY_MS} END AS day_ms,
+      FLOOR(CASE WHEN usd > ${JOB_USD_MAX} THEN ${JOB_USD_MAX} ELSE usd END * ${NANOUSD_PER_USD} + 0.5) AS nanousd
+    FROM job_costs
+    UNION ALL SELECT provider, is_open, day_ms, -nanousd AS nanousd FROM job_cost_sums
+  ) AS parts GROUP BY provider, is_open, day_ms HAVING SUM(nanousd) <> 0`;
 
 @Injectable()
 export class SqlJobCostRepository extends JobCostRepository {
@@ -102,6 +110,34 @@ export class SqlJobCostRepository extends JobCostRepository {
     const ids = parts.map(({ id }) => id);
     await replaceParts(this.database, JobCostSumEntity, ids, (manager) => addParts(manager, [{ ...sum, nanousd }]));
     return true;
+  }
+
+  override async recount(): Promise<boolean> {
+    const wrong = new Set((await this.differences()).map(({ provider }) => provider));
+    for (const provider of wrong)
+      await this.database.transaction(async (manager) => {
+        // Two that add the same difference would add it twice.
+        await this.takeTurn(provider);
+        await addParts(
+          manager,
+          (await this.differences()).filter((change) => change.provider === provider),
+        );
+      });
+    return wrong.size > 0;
+  }
+
+  private async differences(): Promise<CostChange[]> {
+    const rows = await this.database.run((manager) =>
+      manager.query<
+        { provider: string; is_open: number | string; day_ms: number | string; nanousd: number | string }[]
+      >(DIFFERENCES),
+    );
+    return rows.map(({ provider, is_open: open, day_ms: day, nanousd }) => ({
+      provider,
+      isOpen: Number(open) === 1,
+      dayMs: Number(day),
+      nanousd: Number(nanousd),
+    }));
   }
 }
 
