@@ -34,6 +34,8 @@ export interface PartToPut {
   readonly upload: MultipartUpload;
   readonly partNumber: number;
   readonly body: IncomingBody;
+  /** Asked again when the bytes are there: the job may have ended meanwhile. */
+  readonly confirm: () => Promise<void>;
 }
 
 export interface UploadToComplete {
@@ -45,6 +47,8 @@ export interface UploadToComplete {
   readonly condition?: (current: ObjectVersion | undefined) => void;
   /** Throws when the checksum of the whole is not the one the client states. */
   readonly verify: (completed: CompletedObject) => void;
+  /** Asked again when the parts are joined: the job may have ended meanwhile. */
+  readonly confirm: () => Promise<void>;
 }
 
 /** Multipart uploads from their beginning to one object, or to nothing. */
@@ -91,7 +95,7 @@ export class MultipartService {
     throw noSuchUpload();
   }
 
-  async putPart({ credential, upload, partNumber, body }: PartToPut): Promise<UploadPart> {
+  async putPart({ credential, upload, partNumber, body, confirm }: PartToPut): Promise<UploadPart> {
     const { jobId, key, uploadId, checksum: settled } = upload;
     const store = await this.buckets.forWriting(credential);
     let checksum = null as UploadPart['checksum'];
@@ -116,7 +120,7 @@ export class MultipartService {
       lastModifiedMs: this.clock.now(),
     };
     const { jobBytesMax } = await this.buckets.quota(credential.provider);
-    await this.recordPart(part, jobBytesMax, store);
+    await this.recordPart(part, { jobBytesMax, confirm }, store);
     return part;
   }
 
@@ -149,17 +153,20 @@ export class MultipartService {
   }
 
   private async publish(
-    { upload, condition }: UploadToComplete,
+    { upload, condition, confirm }: UploadToComplete,
     whole: { parts: readonly UploadPart[]; completed: CompletedObject; jobBytesMax: number },
     store: ByteStore,
   ): Promise<void> {
     const { parts, completed, jobBytesMax } = whole;
     const object = await this.join(upload, parts, completed, store);
     const publication = { object, jobBytesMax, condition, completesUploadId: upload.uploadId };
-    await this.publisher.publish(publication, store).catch(async (error: unknown) => {
+    try {
+      await confirm();
+      await this.publisher.publish(publication, store);
+    } catch (error) {
       if (error instanceof S3Error) await store.remove(object.blob, undefined);
       throw error;
-    });
+    }
   }
 
   /** Gives up an upload and removes its parts. */
@@ -171,9 +178,14 @@ export class MultipartService {
     });
   }
 
-  private async recordPart(part: UploadPart, jobBytesMax: number, store: ByteStore): Promise<void> {
+  private async recordPart(
+    part: UploadPart,
+    { jobBytesMax, confirm }: { jobBytesMax: number } & Pick<PartToPut, 'confirm'>,
+    store: ByteStore,
+  ): Promise<void> {
     let recorded: Awaited<ReturnType<UploadIndex['putPart']>>;
     try {
+      await confirm();
       recorded = await this.uploads.putPart(part, jobBytesMax);
       if (!recorded) throw noSuchUpload();
     } catch (error) {

@@ -297,11 +297,22 @@ describe('S3 storage under attack, byte by byte', () => {
     expect(await listed()).toEqual(stored);
   });
 
-  it('takes nothing more from credentials that were revoked while a body was on its way', async () => {
+  it.each([
+    ['an object', false],
+    ['a part', true],
+  ])('takes nothing more from credentials that were revoked while %s was on its way', async (_, isPart) => {
     const doomed = await startJob(server);
+    const target = { Bucket: doomed.jobId, Key: 'late' };
+    const upload = isPart && (await s3Client(doomed).send(new CreateMultipartUploadCommand(target)));
+    const query = upload ? { query: `partNumber=1&uploadId=${upload.UploadId}` } : {};
     const body = 'x'.repeat(100_000);
     const begun = wire(
-      new RawS3(server, doomed).signed({ path: `/${doomed.jobId}/late`, body, headers: { expect: '100-continue' } }),
+      new RawS3(server, doomed).signed({
+        path: `/${doomed.jobId}/late`,
+        ...query,
+        body,
+        headers: { expect: '100-continue' },
+      }),
     );
     const { hostname, port } = new URL(server.ops);
     const socket = connect(Number(port), hostname);

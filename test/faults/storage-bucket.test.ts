@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
@@ -15,6 +16,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Manifest } from '#libs/manifest';
+import { storageLimits } from '../../src/storage/storage.limits.js';
 import { LiveWatch } from '../support/live-watch.js';
 import { seeded } from '../support/seeded.js';
 import { ServerProcess } from '../support/server.js';
@@ -149,6 +151,33 @@ describe('a server and its bucket', () => {
         await behind.send(new PutObjectCommand({ Bucket: bucket.jobId, Key, Body: 'as it goes' }));
     }
     expect(await verdict()).toEqual({ ok: 2, missing: 1, different: 1 });
+  });
+
+  it('completes nothing for a job that was cancelled while its parts were being joined', async () => {
+    const doomed = await startJob(front);
+    const client = s3Client(doomed);
+    const target = at('late', doomed.jobId);
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand(target));
+    const { ETag } = await client.send(
+      new UploadPartCommand({ ...target, UploadId, PartNumber: 1, Body: randomBytes(MIB) }),
+    );
+    backing.freeze();
+    const beganAtMs = performance.now();
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+    const completion = client
+      .send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload }))
+      .catch((error: unknown) => (error as Error).name);
+    await front.send('POST', `/api/cloud/jobs/${doomed.jobId}/cancel`, {});
+    const list = () => client.send(new ListObjectsV2Command({ Bucket: doomed.jobId }));
+    await vi.waitFor(() => expect(list()).rejects.toMatchObject({ name: 'AccessDenied' }), waiting);
+    // What takes less than this is judged once.
+    await vi.waitUntil(() => performance.now() - beganAtMs > storageLimits.credentialTrustMs, waiting);
+    backing.thaw();
+    expect(await completion).toBe('AccessDenied');
+    const { files } = await front.json<{ files: unknown[] }>(`/api/cloud/jobs/${doomed.jobId}/files`);
+    expect(files).toEqual([]);
+    const wish = { Bucket: bucket.jobId, Prefix: `artifacts/${doomed.jobId}/` };
+    expect((await behind.send(new ListObjectsV2Command(wish))).KeyCount).toBe(0);
   });
 
   it('says in words what is wrong with the bucket, lives and stays ready, and finds it again by itself', async () => {

@@ -77,6 +77,7 @@ export class MultipartOperations {
       upload,
       partNumber: operation.partNumber,
       body: this.bodies.incoming(exchange, access, announced, bytesMax),
+      confirm: () => this.authorizer.confirm(access, 'finish'),
     });
     const { 'x-amz-checksum-type': _, ...headers } = checksumHeaders(part.checksum);
     exchange.empty(200, { ETag: `"${part.etag}"`, ...headers });
@@ -108,6 +109,7 @@ export class MultipartOperations {
           algorithms: ['md5', 'sha256'],
           verify: () => undefined,
         },
+        confirm: () => this.authorizer.confirm(access, 'finish'),
       });
       exchange.xml(200, copyResultXml('part', { ...part, checksum: part.checksum ?? undefined }));
     } finally {
@@ -146,6 +148,7 @@ export class MultipartOperations {
         verify: ({ checksum }) => {
           if (checksum) verifyCombinedChecksum(headers, checksum);
         },
+        confirm: () => this.authorizer.confirm(access, 'finish'),
       });
       return completedXml(operation, completed);
     });

@@ -149,10 +149,8 @@ const rclone: ClientMaker = (job, { endpoint, caFile }) => {
     put: (file, key) => call('copyto', file, remote(key)),
     get: (key, file) => call('copyto', remote(key), file),
     range: async (key, first, last, file) => {
-      writeFileSync(
-        file,
-        await call('cat', '--offset', String(first), '--count', String(last - first + 1), remote(key)),
-      );
+      const wish = ['--offset', String(first), '--count', String(last - first + 1)];
+      writeFileSync(file, await bytesFrom('rclone', ['cat', ...wish, remote(key)], env));
     },
     // It downloads anew by itself; what it offers to go on with one is `cat` from where it ended.
     resume: async (key, file) => {
