@@ -90,18 +90,21 @@ export class S3Bucket {
     return answer?.CopyPartResult?.ETag;
   }
 
-  async complete(name: string, uploadId: string, etags: readonly string[]): Promise<void> {
-    const Parts = etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }));
-    await this.call(async (sdk, client) => {
-      const wish = { ...this.at(name), UploadId: uploadId, MultipartUpload: { Parts } };
-      await client.send(new sdk.CompleteMultipartUploadCommand(wish)).catch(async (error: unknown) => {
-        // The answer to an attempt that has succeeded may have been lost; the name is nobody else's.
-        if (!isAbsent(error)) throw error;
-        await client.send(new sdk.HeadObjectCommand(this.at(name))).catch(() => {
-          throw error;
-        });
-      });
-    });
+  complete(name: string, uploadId: string, etags: readonly string[]): Promise<void> {
+    return this.call((sdk, client) => this.completeBy(sdk, client, { name, uploadId, etags }));
+  }
+
+  /** The same of parts that the bucket may not take together: false then. */
+  completeIfTaken(name: string, uploadId: string, etags: readonly string[]): Promise<boolean> {
+    return this.call((sdk, client) =>
+      this.completeBy(sdk, client, { name, uploadId, etags }).then(
+        () => true,
+        (error: unknown) => {
+          if (isAbsent(error) || !isRefused(error)) throw error;
+          return false;
+        },
+      ),
+    );
   }
 
   async abort(name: string, uploadId: string): Promise<void> {
@@ -200,6 +203,22 @@ export class S3Bucket {
 
   private at(name: string): { Bucket: string; Key: string } {
     return { Bucket: this.location.bucket, Key: this.location.prefix + name };
+  }
+
+  private async completeBy(
+    sdk: typeof Sdk,
+    client: Sdk.S3Client,
+    { name, uploadId, etags }: { readonly name: string; readonly uploadId: string; readonly etags: readonly string[] },
+  ): Promise<void> {
+    const Parts = etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }));
+    const wish = { ...this.at(name), UploadId: uploadId, MultipartUpload: { Parts } };
+    await client.send(new sdk.CompleteMultipartUploadCommand(wish)).catch(async (error: unknown) => {
+      // The answer to an attempt that has succeeded may have been lost; the name is nobody else's.
+      if (!isAbsent(error)) throw error;
+      await client.send(new sdk.HeadObjectCommand(this.at(name))).catch(() => {
+        throw error;
+      });
+    });
   }
 
   private async call<T>(work: (sdk: typeof Sdk, client: Sdk.S3Client) => Promise<T>): Promise<T> {
