@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // `#libs/*` means the sources here, and their compiled form at run time (see "imports" in package.json).
@@ -12,7 +13,12 @@ const common = {
   setupFiles: ['test/support/patience.ts'],
   expect: { poll: { timeout: 30_000 } },
 };
-const servers = { ...common, globalSetup: ['test/support/global-setup.ts'] };
+const cores = availableParallelism();
+// A suite waits for its servers as much as it computes, so two at a time fill two cores; those whose subject is what happens
+// under load or within a time have a small machine to themselves.
+const together = { ...common, maxWorkers: Math.max(2, cores - 1), sequence: { groupOrder: 0 } };
+const apart = { ...common, maxWorkers: Math.max(1, cores - 1), sequence: { groupOrder: 1 } };
+const servers = { globalSetup: ['test/support/global-setup.ts'] };
 
 // `unit` needs nothing but Node, and `k8s` only kubectl; `contract` talks to real servers; `e2e`, `faults` and `clients`
 // start real server processes from dist/, and `console` looks at one of them with a browser; `docs` types what the pages say. Test servers not named by
@@ -23,21 +29,25 @@ export default defineConfig({
     projects: [
       {
         ...resolution,
-        test: { ...common, name: 'unit', include: ['{libs,src,examples,bench}/**/*.spec.ts', 'scripts/**/*.spec.mjs'] },
+        test: {
+          ...together,
+          name: 'unit',
+          include: ['{libs,src,examples,bench}/**/*.spec.ts', 'scripts/**/*.spec.mjs'],
+        },
       },
       {
         ...resolution,
-        test: { ...servers, name: 'contract', include: ['test/{contract,support}/**/*.test.ts'] },
+        test: { ...together, ...servers, name: 'contract', include: ['test/{contract,support}/**/*.test.ts'] },
       },
-      { ...resolution, test: { ...servers, name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
-      { ...resolution, test: { ...servers, name: 'faults', include: ['test/faults/**/*.test.ts'] } },
-      { ...resolution, test: { ...common, name: 'k8s', include: ['test/k8s/**/*.test.ts'] } },
-      { ...resolution, test: { ...servers, name: 'clients', include: ['test/clients/**/*.test.ts'] } },
-      { ...resolution, test: { ...common, name: 'docs', include: ['test/docs/**/*.test.ts'] } },
+      { ...resolution, test: { ...together, ...servers, name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
+      { ...resolution, test: { ...apart, ...servers, name: 'faults', include: ['test/faults/**/*.test.ts'] } },
+      { ...resolution, test: { ...together, name: 'k8s', include: ['test/k8s/**/*.test.ts'] } },
+      { ...resolution, test: { ...apart, ...servers, name: 'clients', include: ['test/clients/**/*.test.ts'] } },
+      { ...resolution, test: { ...together, name: 'docs', include: ['test/docs/**/*.test.ts'] } },
       {
         ...resolution,
         test: {
-          ...common,
+          ...together,
           name: 'console',
           include: ['test/console/**/*.test.ts'],
           globalSetup: ['test/console/support/global-setup.ts'],
