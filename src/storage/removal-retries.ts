@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { randomInt } from 'node:crypto';
 import { getLogger } from '#libs/log';
 import { Loop, type Worker } from '#libs/worker';
 import { groupBy } from './group-by.js';
@@ -11,6 +12,7 @@ const ROUND_INTERVAL_MS = 5_000;
 /** Those who have hidden the bytes are about to remove them, or have just failed. */
 const OWED_MS_MIN = 2_000;
 const ENTRIES_PER_ROUND = 500;
+const RANDOM_STEPS = 1_000_000;
 
 const log = getLogger('storage');
 
@@ -74,8 +76,16 @@ export class RemovalRetries implements Worker {
     const needed = new Set((await this.index.blobUses(blobsOf(entries))).map(({ blob }) => blob));
     await this.owed.settle([...needed]);
     const wanted = entries.filter(({ blob }) => !needed.has(blob));
-    await this.publisher.removeBytes(wanted, store);
+    await this.publisher.removeBytes(inAnyOrder(wanted), store);
   }
+}
+
+/** So that one that can never be removed does not stand before the same others each time. */
+function inAnyOrder<T>(entries: readonly T[]): T[] {
+  return entries
+    .map((entry) => ({ entry, place: randomInt(RANDOM_STEPS) }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ entry }) => entry);
 }
 
 function blobsOf(entries: readonly OwedRemoval[]): string[] {
