@@ -57,6 +57,12 @@ describe('the administration in the console', () => {
       .waitFor();
     await dialog.getByRole('button', { name: 'Replay' }).click();
     await page.getByText('1 delivery is processed again.').first().waitFor();
+    await page.getByRole('button', { name: 'Replay what is shown' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Replay', exact: true }).click();
+    await page
+      .getByText(/^\d+ deliveries are processed again\.$/)
+      .first()
+      .waitFor();
     await page.getByRole('radio', { name: 'Given up' }).click();
     await page.getByText('No deliveries', { exact: true }).waitFor();
   });

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ConsoleBrowser } from './support/browser.js';
+import { bytesOf } from './support/downloads.js';
 import { SHORT_RUN, World } from './support/world.js';
 
 describe('the jobs of the console', () => {
@@ -67,6 +68,13 @@ describe('the jobs of the console', () => {
     const width = () =>
       sample.evaluate((image) => (image as unknown as { readonly naturalWidth: number }).naturalWidth);
     await expect.poll(width).toBeGreaterThan(100);
+    await sample.click();
+    await page.getByRole('dialog', { name: 'samples.png' }).getByRole('img', { name: 'samples.png' }).waitFor();
+    await page.keyboard.press('Escape');
+
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download the log' }).click();
+    expect((await bytesOf(await downloading)).toString()).toContain('training_complete');
   });
 
   it('shows how much of a cost limit is used, and what it refuses or warns of', async () => {

@@ -44,6 +44,14 @@ describe('the Advanced Configuration of the console', () => {
   const stored = async (provider = 'replicate') =>
     (await world.call<Settings>('GET', `/api/cloud/providers/${provider}`)).settings;
 
+  const tokenSource = async (): Promise<string | null | undefined> => {
+    const { secrets } = await world.call<{ secrets: { name: string; source: string | null }[] }>(
+      'GET',
+      '/api/cloud/secrets',
+    );
+    return secrets.find(({ name }) => name === 'REPLICATE_API_TOKEN')?.source;
+  };
+
   it('saves a value as it is changed, says so, and shows where it comes from', async () => {
     await open();
     const field = page.getByRole('textbox', { name: 'Proxy URL' });
@@ -198,11 +206,7 @@ describe('the Advanced Configuration of the console', () => {
     await page.getByRole('button', { name: 'Store token' }).click();
     await expect.poll(() => page.getByLabel('API token').inputValue()).toBe('');
     expect(await page.content()).not.toContain(ReplicateDouble.token);
-    const { secrets } = await world.call<{ secrets: { name: string; source: string | null }[] }>(
-      'GET',
-      '/api/cloud/secrets',
-    );
-    expect(secrets.find(({ name }) => name === 'REPLICATE_API_TOKEN')?.source).toBe('file');
+    expect(await tokenSource()).toBe('file');
   });
 
   it('shows every step of a way that is open to its end', async () => {
@@ -216,5 +220,12 @@ describe('the Advanced Configuration of the console', () => {
       expect(await steps.filter({ hasText: 'Failed' }).allInnerTexts(), name).toEqual([]);
     }
     expect(replicate.requests.map(({ path }) => path)).toContain('/v1/account');
+  });
+
+  it('removes the token again', async () => {
+    await open();
+    await page.getByRole('button', { name: 'Remove the stored token' }).click();
+    await expect.poll(tokenSource).toBeNull();
+    await page.getByText('No API token for Replicate is set').waitFor();
   });
 });

@@ -132,6 +132,22 @@ describe.each(sqlKinds)('the backups of two replicas on %s', (kind) => {
     await other.presence.leave();
   });
 
+  inServersOnly('are not restored under a server that has no session but goes on saying that it is there', async () => {
+    const backup = await one.create();
+    await other.presence.enter();
+    const [{ id } = { id: '' }] = await one.database.run((manager) =>
+      manager.query<{ id: string }[]>('SELECT id FROM server_processes'),
+    );
+    await endSessions(`server-${id}`);
+    // It says so again and again.
+    const sleep = vi.spyOn(SystemClock.prototype, 'sleep').mockImplementation(async () => {
+      await one.database.run((manager) => manager.query('UPDATE server_processes SET seen_at_ms = seen_at_ms + 500'));
+    });
+    await expect(one.backups.restore(backup.id)).rejects.toMatchObject({ code: 'backup_database_in_use' });
+    sleep.mockRestore();
+    await other.presence.leave();
+  });
+
   inServersOnly('are not restored under a server that has opened its lost session again', async () => {
     const backup = await one.create();
     await other.presence.enter();

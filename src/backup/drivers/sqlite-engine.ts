@@ -129,7 +129,8 @@ export class SqliteEngine extends BackupEngine {
 async function setAside(file: string): Promise<string | undefined> {
   const ends: string[] = [];
   for (const end of ['', ...LOGS]) if (((await stat(file + end).catch(() => undefined))?.size ?? 0) > 0) ends.push(end);
-  if (ends.length === 0) return undefined;
+  // What is shared among readers says nothing by itself.
+  if (ends.every((end) => end === '-shm')) return undefined;
   const folder = await mkdtemp(join(dirname(file), `damaged-${basename(file)}-`));
   for (const end of ends) {
     const kept = join(folder, basename(file) + end);
