@@ -23,7 +23,8 @@ export class DatabaseModule {
         {
           provide: Database,
           inject: [DataSource, Config],
-          useFactory: (source: DataSource, config: Config) => new Database(source, config.settings.databaseUrl),
+          useFactory: (source: DataSource, config: Config) =>
+            new Database(source, config.settings.databaseUrl, config.isAlone),
         },
         DatabaseCloser,
       ],

@@ -6,6 +6,7 @@ import { dialectOf, type Dialect } from './dialect.js';
 import { Exclusive } from './exclusive.js';
 import { isTransient } from './errors.js';
 import { Gate } from './gate.js';
+import { WriteAheadLog } from './write-ahead-log.js';
 
 export type Work<T> = (manager: EntityManager) => Promise<T>;
 
@@ -29,14 +30,19 @@ export class Database {
   private readonly turn: Pick<Exclusive, 'run'>;
   private readonly clock = new SystemClock();
   private readonly gate = new Gate(this.clock);
+  /** Of SQLite while no other process could see what is not yet durable; other databases wait for the disk elsewhere. */
+  private readonly log: WriteAheadLog | undefined;
   private learnedProduct: string | undefined;
 
   constructor(
     private readonly source: DataSource,
     databaseUrl: string,
+    /** No other process serves from the same records. */
+    isAlone = false,
   ) {
     this.dialect = dialectOf(databaseUrl);
     this.turn = this.dialect.sharedConnection ? new Exclusive() : { run: (work) => work() };
+    this.log = isAlone ? WriteAheadLog.of(source, databaseUrl) : undefined;
   }
 
   /** Whether the caller's work would join an open transaction. */
@@ -58,10 +64,19 @@ export class Database {
     return this.gate.whileClosed(work);
   }
 
-  /** Runs `work` on a connection: inside the caller's transaction, or alone. */
+  /** Runs `work` on a connection: inside the caller's transaction, or alone. What it has read is durable when it settles. */
   run<T>(work: Work<T>): Promise<T> {
     const ambient = this.ambient.getStore();
-    return ambient ? work(ambient.manager) : this.gate.pass(() => this.turn.run(() => work(this.source.manager)));
+    return ambient ? work(ambient.manager) : this.settled(() => this.inTurn(() => work(this.source.manager)));
+  }
+
+  /**
+   * The same for reads alone, but what was read may still be lost with the power: for whoever promises nothing because of it
+   * before he has committed something himself.
+   */
+  peek<T>(work: Work<T>): Promise<T> {
+    const ambient = this.ambient.getStore();
+    return ambient ? work(ambient.manager) : this.gate.pass(() => this.inTurn(() => work(this.source.manager)));
   }
 
   /**
@@ -78,7 +93,7 @@ export class Database {
    * without asking the database for more than that one thing.
    */
   async statement<T>(work: Work<T>): Promise<T> {
-    return this.isInTransaction ? this.run(work) : this.again(() => this.run(work));
+    return this.isInTransaction ? this.run(work) : this.again(() => this.commit(() => work(this.source.manager)));
   }
 
   private async again<T>(attempt: () => Promise<T>): Promise<T> {
@@ -120,12 +135,35 @@ export class Database {
 
   private async attempt<T>(work: Work<T>): Promise<T> {
     const afterCommit: (() => void)[] = [];
-    const result = await this.gate.pass(() =>
-      this.turn.run(() =>
-        this.source.transaction((manager) => this.ambient.run({ manager, afterCommit }, () => work(manager))),
-      ),
+    const result = await this.commit(() =>
+      this.source.transaction((manager) => this.ambient.run({ manager, afterCommit }, () => work(manager))),
     );
     for (const announce of afterCommit) announce();
     return result;
+  }
+
+  /** Runs `change`; others have their turn as soon as it is committed, and it is durable when this settles. */
+  private commit<T>(change: () => Promise<T>): Promise<T> {
+    const { log } = this;
+    return this.settled(() => this.inTurn(log ? () => log.commit(change) : change));
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.turn.run(() => {
+      this.log?.requireWhole();
+      return work();
+    });
+  }
+
+  /** Settles as `work` does, and not before all that it can have seen is durable: nobody is told what a power cut takes back. */
+  private settled<T>(work: () => Promise<T>): Promise<T> {
+    return this.gate.pass(async () => {
+      try {
+        return await work();
+      } finally {
+        if (this.log?.settled) await this.log.settled;
+        this.log?.requireWhole();
+      }
+    });
   }
 }

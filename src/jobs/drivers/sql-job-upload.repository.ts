@@ -37,7 +37,8 @@ export class SqlJobUploadRepository extends JobUploadRepository {
   }
 
   override async find(uploadToken: string): Promise<JobUpload | undefined> {
-    const upload = await this.database.run((manager) => this.byToken.find(manager, { uploadToken }));
+    // Whoever has it may only ask; what an upload changes is committed after it.
+    const upload = await this.database.peek((manager) => this.byToken.find(manager, { uploadToken }));
     // MySQL takes a token with spaces after it for the same.
     return upload?.uploadToken === uploadToken ? upload : undefined;
   }

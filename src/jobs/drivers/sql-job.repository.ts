@@ -9,7 +9,7 @@ import {
   type FindOptionsWhere,
   type SelectQueryBuilder,
 } from 'typeorm';
-import { Database, insertRows, updateRows } from '../../database/index.js';
+import { Database, insertRows, KeyedRead, updateRows } from '../../database/index.js';
 import { isNamedBy, type EvidenceSource, type Job, type JobSelector } from '../job.js';
 import { JobEntity } from '../job.entity.js';
 import {
@@ -32,6 +32,8 @@ const DAY_MS = 86_400_000;
 
 @Injectable()
 export class SqlJobRepository extends JobRepository {
+  private readonly byId = new KeyedRead(JobEntity, ['jobId']);
+
   constructor(private readonly database: Database) {
     super();
   }
@@ -44,7 +46,7 @@ export class SqlJobRepository extends JobRepository {
   }
 
   override async find(jobId: string): Promise<Job | undefined> {
-    return (await this.database.run((manager) => manager.findOneBy(JobEntity, { jobId }))) ?? undefined;
+    return this.database.run((manager) => this.byId.find(manager, { jobId }));
   }
 
   override async findRun(provider: string, providerJobId: string): Promise<Job | undefined> {

@@ -1,25 +1,15 @@
 import { open } from 'node:fs/promises';
+import { SharedRun } from '#libs/worker';
 
 /** Makes the names in a folder durable. Callers who come while one sync runs share the next one. */
 export class FolderSync {
-  private running: Promise<void> | undefined;
-  private next: Promise<void> | undefined;
+  private readonly syncs = new SharedRun(() => this.run());
 
   constructor(private readonly folder: string) {}
 
   /** Every name that was in the folder when this was called is durable when it resolves. */
   sync(): Promise<void> {
-    if (!this.running) {
-      this.running = this.run().finally(() => (this.running = undefined));
-      return this.running;
-    }
-    this.next ??= this.running
-      .catch(() => undefined)
-      .then(() => {
-        this.next = undefined;
-        return this.sync();
-      });
-    return this.next;
+    return this.syncs.run();
   }
 
   private async run(): Promise<void> {

@@ -79,7 +79,7 @@ export class SqlObjectIndex extends ObjectIndex {
     return this.database.transaction(async (manager) => {
       const bucket = await holdBucket(manager, this.database.dialect, jobId);
       if (!bucket) return [];
-      const gone = await objectsAt(manager, jobId, keys);
+      const gone = await this.byAddress.findAll(manager, [...new Set(keys)].map((key) => ({ jobId, key }))); // prettier-ignore
       if (gone.length === 0) return [];
       await manager
         .createQueryBuilder()
@@ -183,8 +183,8 @@ export class SqlObjectIndex extends ObjectIndex {
       for (const publication of publications) outcomes.set(publication, { refusal: noSuchBucket(jobId) });
       return;
     }
-    const keys = publications.map(({ object }) => object.key);
-    const current = new Map((await objectsAt(manager, jobId, keys)).map((object) => [object.key, object]));
+    const addresses = publications.map(({ object: { key } }) => ({ jobId, key }));
+    const current = new Map((await this.byAddress.findAll(manager, addresses)).map((object) => [object.key, object]));
     const accepted: StoredObject[] = [];
     const change = { objects: 0, objectBytes: 0, partBytes: 0 };
     for (const publication of publications) {
@@ -239,13 +239,6 @@ export class SqlObjectIndex extends ObjectIndex {
     await manager.delete(PartEntity, { uploadId });
     return sumOfBytes(parts);
   }
-}
-
-function objectsAt(manager: EntityManager, jobId: string, keys: readonly string[]): Promise<ObjectEntity[]> {
-  return manager
-    .createQueryBuilder(ObjectEntity, 'object')
-    .where('object.jobId = :jobId AND object.key IN (:...keys)', { jobId, keys: keys.map((key) => Buffer.from(key)) })
-    .getMany();
 }
 
 function sumOfBytes(rows: readonly { readonly bytes: number }[]): number {
