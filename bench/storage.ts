@@ -7,8 +7,9 @@ import type { Report } from './support/report.js';
 import { Body, residentMib, S3Load } from './support/s3-load.js';
 
 const MIB = 1024 ** 2;
-/** BENCH_ROUNDS shortens it. */
+/** BENCH_ROUNDS shortens it, and BENCH_PARTS=small,large,parallel runs no more than these. */
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
+const parts = (process.env['BENCH_PARTS'] ?? 'small,large,parallel').split(',');
 const large = new Body(1024 * MIB);
 const small = new Body(64 * 1024);
 const smallObjects = 2_000;
@@ -137,9 +138,9 @@ export async function run(report: Report): Promise<void> {
     }),
   };
   try {
-    await benchSmall(sides, report);
-    await benchLarge(sides, report);
-    await benchParallel(sides, server, report);
+    if (parts.includes('small')) await benchSmall(sides, report);
+    if (parts.includes('large')) await benchLarge(sides, report);
+    if (parts.includes('parallel')) await benchParallel(sides, server, report);
   } finally {
     for (const load of Object.values(sides)) (load as S3Load).close();
     bare.stop();

@@ -42,7 +42,7 @@ export {
 } from './checksums/multipart.js';
 
 export { HashPool, type HashPoolOptions } from './hashing/hash-pool.js';
-export { HashingWriter, type StoreBatch } from './hashing/hashing-writer.js';
+export { HashingWriter, type StoreBatch, type StoreWhole } from './hashing/hashing-writer.js';
 export type { DigestAlgorithm, Digests } from './hashing/hashers.js';
 
 export { xmlBytesMax } from './xml/reader.js';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ByteRange } from '#libs/s3';
+import type { ByteRange, DigestAlgorithm, Digests } from '#libs/s3';
 import type { ObjectAddress } from './object.js';
 
 /** Bytes on their way in. Nobody can see them. */
@@ -11,6 +11,11 @@ export interface Draft {
   ready?(bytes: number): Promise<void>;
   /** Takes the bytes at `offset`; calls come in order and do not overlap. */
   write(bytes: Buffer, offset: number): Promise<void>;
+  /**
+   * Takes all the bytes, with their memory, and hashes them, instead of any `write`: for small objects, where another thread does all
+   * of it at once for less. Undefined when it does not at the moment, and absent where it never does.
+   */
+  writeWhole?(pieces: readonly Uint8Array[], algorithms: readonly DigestAlgorithm[]): Promise<Digests> | undefined;
   /** Makes the bytes durable; resolves to the name under which they can be opened, published or removed. */
   seal(): Promise<string>;
   /** Forgets the bytes; harmless after `seal`. Never rejects. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/clock';
+import { HashPool } from '#libs/s3';
 import { trustedAuthorities } from '#libs/secrets';
 import { Config, expandHome } from '../config/index.js';
 import { Secrets } from '../secrets/index.js';
@@ -25,6 +26,7 @@ export class ByteStores {
     private readonly config: Config,
     private readonly clock: Clock,
     private readonly secrets: Secrets,
+    private readonly pool: HashPool,
   ) {}
 
   /** Where the bytes of a job go whose provider names no folder of its own. */
@@ -49,7 +51,7 @@ export class ByteStores {
     const root = store === '' ? this.config.paths.outputs : expandHome(store);
     const { diskFloorBytes } = this.config.settings;
     const guard = new DiskGuard(root, diskFloorBytes < 0 ? undefined : diskFloorBytes, this.clock);
-    return new LocalByteStore(root, guard, this.clock);
+    return new LocalByteStore(root, guard, this.pool, this.clock);
   }
 
   private makeS3(location: S3Location): ByteStore {

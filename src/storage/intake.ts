@@ -36,7 +36,12 @@ export class Intake {
   async receive(receiving: Receiving): Promise<ReceivedBytes> {
     const { store, algorithms, pieces, address, verify, progress } = receiving;
     const draft = await store.createDraft(address, (address ?? progress)?.jobId);
-    const writer = new HashingWriter(this.pool, algorithms, (bytes, offset) => draft.write(bytes, offset));
+    const writer = new HashingWriter(
+      this.pool,
+      algorithms,
+      (bytes, offset) => draft.write(bytes, offset),
+      (all) => draft.writeWhole?.(all, algorithms),
+    );
     const seen = progress && this.inFlight.begin(progress.jobId, progress.key);
     try {
       for await (const piece of pieces) {
@@ -44,10 +49,12 @@ export class Intake {
         await writer.write(piece);
         seen?.add(piece.length);
       }
-      const digests = await writer.finish();
-      verify?.({ bytes: writer.bytes, digests });
-      const blob = await this.sealing.run(writer.bytes, () => draft.seal());
-      return { blob, bytes: writer.bytes, digests };
+      const { bytes } = writer;
+      return await this.sealing.run(bytes, async () => {
+        const digests = await writer.finish();
+        verify?.({ bytes, digests });
+        return { blob: await draft.seal(), bytes, digests };
+      });
     } catch (error) {
       await writer.abandon();
       await draft.discard();

@@ -24,9 +24,9 @@ export class Sealing {
     }
   }
 
-  /** Resolves when no small upload is being sealed, or after `waitMs`. */
+  /** Resolves when no small upload is being sealed, or after `waitMs`; later than what has become durable together is announced. */
   async rest(waitMs: number): Promise<void> {
-    if (this.soon === 0) return;
+    if (this.soon === 0) return new Promise((resolve) => setImmediate(resolve));
     await new Promise<void>((resolve) => {
       const late = this.clock.after(waitMs, () => this.wake?.());
       this.wake = () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { SystemClock } from '#libs/clock';
+import { HashPool } from '#libs/s3';
 import { DiskGuard } from '../../src/storage/disk-guard.js';
 import { LocalByteStore } from '../../src/storage/drivers/local-byte-store.js';
 import { S3Bucket } from '../../src/storage/drivers/s3-bucket.js';
@@ -16,15 +17,16 @@ const clock = new SystemClock();
 
 byteStoreContract('a folder', () => {
   const folders: string[] = [];
+  const pool = new HashPool();
   return Promise.resolve({
     fresh: () => {
       const root = mkdtempSync(join(tmpdir(), 'byte-store-'));
       folders.push(root);
-      return Promise.resolve(new LocalByteStore(root, new DiskGuard(root, 0, clock), clock));
+      return Promise.resolve(new LocalByteStore(root, new DiskGuard(root, 0, clock), pool, clock));
     },
     stop: () => {
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-      return Promise.resolve();
+      return pool.close();
     },
   });
 });

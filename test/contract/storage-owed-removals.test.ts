@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '#libs/clock';
 import { newId } from '#libs/ids';
+import { HashPool } from '#libs/s3';
 import { schema } from '../../src/schema/index.js';
 import { DiskGuard } from '../../src/storage/disk-guard.js';
 import { LocalByteStore } from '../../src/storage/drivers/local-byte-store.js';
@@ -64,7 +65,7 @@ describe.each(sqlKinds)('owed removals on %s', (kind) => {
   it('tell what only waits for its removal from what lies there by right', async () => {
     const root = mkdtempSync(join(tmpdir(), 'owed-removals-'));
     const clock = new SystemClock();
-    const files = new LocalByteStore(root, new DiskGuard(root, 0, clock), clock);
+    const files = new LocalByteStore(root, new DiskGuard(root, 0, clock), new HashPool(), clock);
     const address = { jobId, key: 'a/b' };
     const lay = async (text: string): Promise<string> => {
       const draft = await files.createDraft();

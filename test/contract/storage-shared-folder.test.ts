@@ -6,6 +6,7 @@ import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '#libs/clock';
 import { newId } from '#libs/ids';
+import { HashPool } from '#libs/s3';
 import type { Config } from '../../src/config/index.js';
 import { createDataSource, Database, migrate } from '../../src/database/index.js';
 import type { UploadProgress, UploadTimeline } from '../../src/jobs/index.js';
@@ -47,7 +48,7 @@ class FleetMember {
     const clock = new SystemClock();
     const world = new PublisherWorld(database, new Sealing(clock), config, new SqlOwedRemovals(database), clock);
     this.publisher = new Publisher(this.index, progress, timeline, world);
-    this.store = new LocalByteStore(root, new DiskGuard(root, 0, clock), clock);
+    this.store = new LocalByteStore(root, new DiskGuard(root, 0, clock), new HashPool(), clock);
   }
 
   readonly index: HesitantIndex;

@@ -305,7 +305,8 @@ describe('S3 storage under attack, byte by byte', () => {
     const target = { Bucket: doomed.jobId, Key: 'late' };
     const upload = isPart && (await s3Client(doomed).send(new CreateMultipartUploadCommand(target)));
     const query = upload ? { query: `partNumber=1&uploadId=${upload.UploadId}` } : {};
-    const body = 'x'.repeat(100_000);
+    // More than is kept in memory before there is a draft.
+    const body = 'x'.repeat(400_000);
     const begun = wire(
       new RawS3(server, doomed).signed({
         path: `/${doomed.jobId}/late`,

@@ -119,7 +119,7 @@ describe('storage when things go wrong', () => {
     await s3.send(new UploadPartCommand({ ...at, UploadId, PartNumber: 1, Body: 'part' }));
     const drafts = join(server.home, 'outputs', '.uploads');
     const [part] = readdirSync(drafts);
-    const slow = new ReadableStream({ start: (controller) => controller.enqueue(randomBytes(100_000)) });
+    const slow = new ReadableStream({ start: (controller) => controller.enqueue(randomBytes(400_000)) });
     const headers = { 'x-upload-token': job.secretAccessKey };
     const put = { method: 'PUT', body: slow, headers, duplex: 'half' } as RequestInit;
     const cut = fetch(`${job.endpoint}/${job.jobId}/cut`, put).catch(() => undefined);

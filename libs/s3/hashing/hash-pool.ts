@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { HashThread } from './hash-thread.js';
+import { HashThread, type MadeFile, type NewFile } from './hash-thread.js';
 import { MultiHasher, type DigestAlgorithm, type Digests } from './hashers.js';
 import { Slabs } from './slabs.js';
 
@@ -36,10 +36,15 @@ export class HashPool {
 
   /** A new id and the thread that will hash it. */
   assign(algorithms: readonly DigestAlgorithm[]): { id: number; thread: HashThread } {
-    const thread = this.threads.reduce((best, one) => (one.uploads < best.uploads ? one : best));
-    this.lastId += 1;
-    thread.start(this.lastId, algorithms);
-    return { id: this.lastId, thread };
+    const seat = this.seat();
+    seat.thread.start(seat.id, algorithms);
+    return seat;
+  }
+
+  /** `HashThread.makeFile`, by the thread that has the least to do. */
+  makeFile(wanted: NewFile): Promise<MadeFile> {
+    const { id, thread } = this.seat();
+    return thread.makeFile(id, wanted);
   }
 
   /** Digests of bytes that are small or already in memory, on the calling thread. */
@@ -47,6 +52,11 @@ export class HashPool {
     const hasher = new MultiHasher(algorithms);
     for (const piece of pieces) hasher.update(piece);
     return hasher.digest();
+  }
+
+  private seat(): { id: number; thread: HashThread } {
+    this.lastId += 1;
+    return { id: this.lastId, thread: this.threads.reduce((best, one) => (one.uploads < best.uploads ? one : best)) };
   }
 
   /** Ends the threads; uploads still under way fail. */

@@ -4,12 +4,16 @@ import { Worker } from 'node:worker_threads';
  * The worker's program, as text: so it runs the same from the compiled product and from the TypeScript sources, which
  * Node 20 cannot load in a thread. It says again in plain JavaScript what `MultiHasher` does; a spec holds the two
  * together for every algorithm. One set of hashers per upload, fed through shared memory, answers in the order of the orders.
+ * Small files come as a whole and several at a time; the answer comes when all of them are durable.
  */
 const program = `
 const { createRequire } = require('node:module');
 const { parentPort, workerData } = require('node:worker_threads');
 const load = createRequire(workerData.base);
 const { createHash } = load('node:crypto');
+const { closeSync, fdatasync, fstatSync, fsync, openSync, unlinkSync, writeSync } = load('node:fs');
+const { dirname } = load('node:path');
+const { promisify } = load('node:util');
 const { crc32 } = load('node:zlib');
 const { crc32c } = load('@node-rs/crc32');
 const { Crc64Nvme } = load('@aws-sdk/crc64-nvme');
@@ -50,7 +54,58 @@ const orders = {
   drop({ id }) {
     uploads.delete(id);
   },
+  async files({ id, files }) {
+    const made = await Promise.all(files.map(makeFile));
+    parentPort.postMessage({ id, made });
+  },
 };
+const makeFile = async ({ algorithms, pieces, path, flags, mode }) => {
+  let file;
+  let synced;
+  try {
+    file = openSync(path, flags, mode);
+    for (const piece of pieces) writeAll(file, piece);
+    synced = Promise.allSettled([sync(file), syncFolder(dirname(path))]);
+    const digests = await digestsOf(algorithms, pieces);
+    for (const { status, reason } of await synced) if (status === 'rejected') throw reason;
+    const { ino, mtimeNs } = fstatSync(file, { bigint: true });
+    return { digests, ino, mtimeNs };
+  } catch ({ message, code, syscall }) {
+    if (file !== undefined) unlinkSync(path);
+    return { fault: { message, code, syscall } };
+  } finally {
+    // Nothing works any more on the file that is closed: its number will be another's.
+    await synced;
+    if (file !== undefined) closeSync(file);
+  }
+};
+const writeAll = (file, bytes) => {
+  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+};
+const digestsOf = async (algorithms, pieces) => {
+  const digests = {};
+  for (const algorithm of algorithms) {
+    const hasher = makers[algorithm]();
+    for (const piece of pieces) hasher.update(piece);
+    digests[algorithm] = new Uint8Array(await hasher.digest());
+  }
+  return digests;
+};
+// Whoever comes before the sync has begun shares it.
+const coming = new Map();
+const syncFolder = (folder) => {
+  let one = coming.get(folder);
+  if (!one) {
+    one = new Promise((resolve) => setImmediate(resolve)).then(async () => {
+      coming.delete(folder);
+      const file = openSync(folder, 'r');
+      await promisify(fsync)(file).finally(() => closeSync(file));
+    });
+    coming.set(folder, one);
+  }
+  return one;
+};
+const sync = promisify(fdatasync);
 parentPort.on('message', (order) => void orders[order.kind](order));
 `;
 

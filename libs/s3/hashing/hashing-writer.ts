@@ -5,10 +5,18 @@ import { MultiHasher, type DigestAlgorithm, type Digests } from './hashers.js';
 /** Takes a batch of the object at its offset. The bytes are only valid until the promise settles: the memory is used again. */
 export type StoreBatch = (bytes: Buffer, offset: number) => Promise<void>;
 
+/**
+ * Takes all of a small upload at once, with its memory, and hashes it, where that can be had for less than one after the other here;
+ * undefined when it cannot at the moment, and then it has touched nothing.
+ */
+export type StoreWhole = (pieces: readonly Uint8Array[]) => Promise<Digests> | undefined;
+
 /** Small pieces are bundled at the latest when this many wait, so that a one-byte sender cannot pile up objects. */
 const piecesMax = 256;
-/** One batch is hashed and stored while the next fills. */
-const batchesInFlightMax = 2;
+/** So few are stored one by one: copying them together would take longer. */
+const fewPieces = 2;
+/** So many are hashed and stored while the next one fills: waking the threads that do it takes about as long as one batch. */
+const batchesInFlightMax = 4;
 
 /**
  * Hashes an upload while it is being stored: pieces are gathered into batches, each batch goes to a worker thread and to
@@ -29,11 +37,12 @@ export class HashingWriter {
     private readonly pool: HashPool,
     private readonly algorithms: readonly DigestAlgorithm[],
     private readonly store: StoreBatch,
+    private readonly storeWhole: StoreWhole = () => undefined,
   ) {}
 
   /**
    * Takes the next bytes (kept by reference until stored, so do not change them). Await it before the next call: it
-   * holds the sender back while two batches are under way.
+   * holds the sender back while a few batches are under way.
    */
   async write(piece: Uint8Array): Promise<void> {
     this.bytes += piece.length;
@@ -49,7 +58,7 @@ export class HashingWriter {
 
   /** Everything is hashed and stored when it resolves, to the digests of the whole. */
   async finish(): Promise<Digests> {
-    if (!this.worker && this.pendingBytes <= this.pool.options.inlineBytesMax) return this.finishInline();
+    if (!this.worker && this.pendingBytes <= this.pool.options.inlineBytesMax) return this.finishSmall();
     if (this.pendingBytes > 0) await this.dispatch();
     await Promise.all(this.inFlight);
     const { thread, id } = this.seat();
@@ -63,13 +72,24 @@ export class HashingWriter {
     this.worker?.thread.drop(this.worker.id);
   }
 
+  private finishSmall(): Promise<Digests> {
+    return (this.pieces.length > 0 ? this.storeWhole(this.pieces) : undefined) ?? this.finishInline();
+  }
+
   private async finishInline(): Promise<Digests> {
     const hasher = new MultiHasher(this.algorithms);
-    const bytes = this.pieces.length === 1 ? asBuffer(this.pieces[0]) : Buffer.concat(this.pieces);
-    const stored = bytes.length > 0 ? this.store(bytes, 0) : undefined;
-    hasher.update(bytes);
+    for (const piece of this.pieces) hasher.update(piece);
+    const stored = this.storeAll(this.pieces.length <= fewPieces ? this.pieces : [Buffer.concat(this.pieces)]);
     const [digests] = await Promise.all([hasher.digest(), stored]);
     return digests;
+  }
+
+  private async storeAll(pieces: readonly Uint8Array[]): Promise<void> {
+    let offset = 0;
+    for (const piece of pieces) {
+      await this.store(asBuffer(piece), offset);
+      offset += piece.length;
+    }
   }
 
   private async dispatch(): Promise<void> {
@@ -108,6 +128,6 @@ export class HashingWriter {
   }
 }
 
-function asBuffer(bytes: Uint8Array | undefined): Buffer {
-  return bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : Buffer.alloc(0);
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { constants, statSync } from 'node:fs';
+import { mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -73,6 +74,35 @@ describe('HashingWriter', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('makes a small file and hashes it in one go, or makes none and says why', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 's3-hashing-'));
+    const pool = newPool({ threads: 1 });
+    const path = join(folder, 'object');
+    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR;
+    const shared = Buffer.from('-shared memory-');
+    const pieces = [Buffer.alloc(70_000, 'own'), shared.subarray(1, 7)];
+    const whole = Buffer.concat(pieces);
+    const wanted = { path, flags, mode: 0o600, algorithms: all };
+    const nowhere = join(folder, 'no', 'folder');
+    const [made, again, lost] = await Promise.allSettled([
+      pool.makeFile({ ...wanted, pieces }),
+      pool.makeFile({ ...wanted, pieces: [shared] }),
+      pool.makeFile({ ...wanted, path: nowhere, pieces: [shared] }),
+    ]);
+    const { ino, mtimeNs } = statSync(path, { bigint: true });
+    const digests = await HashPool.digestInline(all, [whole]);
+    expect(made).toEqual({ status: 'fulfilled', value: { identity: { ino, mtimeNs }, digests } });
+    expect(again).toMatchObject({ reason: { code: 'EEXIST' } });
+    expect(lost).toMatchObject({ reason: { code: 'ENOENT', syscall: 'open' } });
+    expect(shared.toString()).toBe('-shared memory-');
+    await expect(
+      pool.makeFile({ ...wanted, path: `${path}-2`, algorithms: ['whirlpool' as DigestAlgorithm], pieces: [shared] }),
+    ).rejects.toThrow();
+    expect(await readdir(folder)).toEqual(['object']);
+    expect((await readFile(path)).equals(whole)).toBe(true);
+    await rm(folder, { recursive: true });
+  });
+
   it('serves more uploads at once than it has memory for, each with its own digest', async () => {
     const pool = newPool({ batchBytes: 1_000, inlineBytesMax: 0, batchesMax: 2 });
     await Promise.all(
@@ -85,7 +115,7 @@ describe('HashingWriter', () => {
     );
   });
 
-  it('holds the sender back while two batches are being stored', async () => {
+  it('holds the sender back while four batches are being stored', async () => {
     const pool = newPool({ batchBytes: 100, inlineBytesMax: 0 });
     const open: (() => void)[] = [];
     let started = 0;
@@ -93,7 +123,7 @@ describe('HashingWriter', () => {
       started += 1;
       return new Promise<void>((resolve) => open.push(resolve));
     });
-    await writer.write(Buffer.alloc(200));
+    await writer.write(Buffer.alloc(400));
     const progress = { taken: false, finished: false };
     const rest = writer
       .write(Buffer.alloc(100))
@@ -111,7 +141,7 @@ describe('HashingWriter', () => {
       expect(progress).toEqual({ taken: true, finished: true });
     });
     await rest;
-    expect(started).toBe(3);
+    expect(started).toBe(5);
   });
 
   it('bundles one-byte pieces instead of keeping them all', async () => {

@@ -30,7 +30,7 @@ export interface VerifyOptions {
    * Host header, the forwarded host of a trusted proxy and the public URL, and the path without the endpoint's prefix with
    * `host/prefix` (s3cmd).
    */
-  readonly targets: readonly SignedTarget[];
+  readonly targets: Iterable<SignedTarget>;
   /** The caller's own limit on presigned URLs, at most `presignedSecondsMax`. */
   readonly expiresSecondsMax?: number;
 }
@@ -47,11 +47,7 @@ export class SignatureVerifier {
     checkTime(claim, options);
     checkSignedHeaders(claim, request);
     const signingKey = this.keys.get(options.secretAccessKey, claim.scope);
-    const matches = options.targets.some((target) => {
-      const canonical = canonicalRequest(request, target, claim.signedHeaders, claim.payloadHash);
-      return sameSignature(hmac(signingKey, stringToSign(claim.timestamp, claim.scope, canonical)), claim.signature);
-    });
-    if (!matches) {
+    if (!matchesOne(claim, request, signingKey, options.targets)) {
       throw new S3Error(
         'SignatureDoesNotMatch',
         'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
@@ -61,6 +57,20 @@ export class SignatureVerifier {
     const { timestamp, scope, signature } = claim;
     return { signingKey, timestamp, scopeText: scopeText(scope), seedSignature: signature };
   }
+}
+
+function matchesOne(
+  claim: SignatureClaim,
+  request: S3Request,
+  signingKey: Buffer,
+  targets: Iterable<SignedTarget>,
+): boolean {
+  for (const target of targets) {
+    const canonical = canonicalRequest(request, target, claim.signedHeaders, claim.payloadHash);
+    const expected = hmac(signingKey, stringToSign(claim.timestamp, claim.scope, canonical));
+    if (sameSignature(expected, claim.signature)) return true;
+  }
+  return false;
 }
 
 /** Compares in constant time; `expected` is the raw HMAC, `given` its hex form. */

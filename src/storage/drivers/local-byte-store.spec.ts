@@ -12,10 +12,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '#libs/clock';
 import { newId } from '#libs/ids';
-import { checkKey } from '#libs/s3';
+import { checkKey, HashPool } from '#libs/s3';
 import type { OpenBlob } from '../byte-store.js';
 import { DiskGuard } from '../disk-guard.js';
 import type { ObjectAddress } from '../object.js';
@@ -25,10 +25,12 @@ import { LocalLayout } from './local-layout.js';
 let root: string;
 let store: LocalByteStore;
 const jobId = newId();
+const pool = new HashPool();
+afterAll(() => pool.close());
 
 function storeAt(folder: string, floorBytes = 0): LocalByteStore {
   const clock = new ManualClock();
-  return new LocalByteStore(folder, new DiskGuard(folder, floorBytes, clock), clock);
+  return new LocalByteStore(folder, new DiskGuard(folder, floorBytes, clock), pool, clock);
 }
 
 beforeEach(() => {
@@ -132,6 +134,22 @@ describe('LocalByteStore', () => {
     expect(await store.openMoved({ jobId, key: 'restored' }, 6)).toBeUndefined();
   });
 
+  it('takes a small object whole, hashed by another thread, and leaves nothing when that fails', async () => {
+    const pieces = ['small', ' and whole'].map((text) => new Uint8Array(Buffer.from(text)));
+    const one = await store.createDraft();
+    const digests = await one.writeWhole?.(pieces, ['md5', 'crc32']);
+    expect(digests).toEqual(await HashPool.digestInline(['md5', 'crc32'], [Buffer.from('small and whole')]));
+    const blob = await one.seal();
+    expect(await textOf(await store.open(blob, undefined))).toBe('small and whole');
+    const failing = await store.createDraft();
+    const unknown = 'whirlpool' as 'md5';
+    await expect(failing.writeWhole?.([Buffer.from('lost')], [unknown])).rejects.toThrow();
+    await failing.discard();
+    expect(readdirSync(join(root, '.uploads'))).toEqual([blob.split('.')[0]]);
+    const full = await storeAt(root, Number.MAX_SAFE_INTEGER).createDraft();
+    await expect(full.writeWhole?.([Buffer.from('x')], ['md5'])).rejects.toMatchObject({ code: 'SlowDown' });
+  });
+
   it('tells the drafts that a crash has left, and none that is being written', async () => {
     const leftIn = async (one: LocalByteStore): Promise<string[]> => {
       const blobs: string[] = [];
@@ -139,6 +157,7 @@ describe('LocalByteStore', () => {
       return blobs;
     };
     const writing = await store.createDraft();
+    await writing.write(Buffer.from('begun'), 0);
     expect(await leftIn(store)).toEqual([]);
     const sealed = await draft('sealed');
     const survivors = storeAt(root);

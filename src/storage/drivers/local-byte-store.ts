@@ -2,6 +2,7 @@ import { constants, mkdirSync, renameSync } from 'node:fs';
 import { access, lstat, readdir, rename, unlink, utimes } from 'node:fs/promises';
 import type { Clock } from '#libs/clock';
 import { newId, newRandomId } from '#libs/ids';
+import type { HashPool } from '#libs/s3';
 import { ByteStore, type Draft, type LeftDraft, type MovedBlob, type OpenBlob } from '../byte-store.js';
 import type { DiskGuard } from '../disk-guard.js';
 import type { ObjectAddress } from '../object.js';
@@ -37,6 +38,7 @@ export class LocalByteStore extends ByteStore {
   constructor(
     root: string,
     private readonly guard: DiskGuard,
+    private readonly pool: HashPool,
     clock: Clock,
   ) {
     super();
@@ -51,23 +53,20 @@ export class LocalByteStore extends ByteStore {
     return this.guard.admit(bytes);
   }
 
-  override async createDraft(): Promise<Draft> {
+  override createDraft(): Promise<Draft> {
     const name = newRandomId();
     this.active.add(name);
-    try {
-      return await LocalDraft.create({
-        name,
-        files: this.files,
-        changes: this.changes,
-        admit: (bytes) => this.guard.admit(bytes),
-        path: this.layout.draft(name),
-        syncFolder: () => this.draftFolder.sync(),
-        onEnded: () => this.active.delete(name),
-      });
-    } catch (error) {
-      this.active.delete(name);
-      throw error;
-    }
+    const draft = new LocalDraft({
+      name,
+      files: this.files,
+      changes: this.changes,
+      pool: this.pool,
+      admit: (bytes) => this.guard.admit(bytes),
+      path: this.layout.draft(name),
+      syncFolder: () => this.draftFolder.sync(),
+      onEnded: () => this.active.delete(name),
+    });
+    return Promise.resolve(draft);
   }
 
   override async place(address: ObjectAddress, blob: string): Promise<void> {

@@ -25,7 +25,8 @@ export class PromptFiles {
   private trials = 0;
 
   constructor(
-    private readonly isLocal: boolean,
+    /** The file system is one of this machine. */
+    readonly isLocal: boolean,
     private readonly clock: Clock,
   ) {}
 

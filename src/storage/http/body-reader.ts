@@ -13,6 +13,9 @@ export interface BodyRules {
   readonly tooLarge: () => S3Error;
 }
 
+/** What may have arrived and not yet been taken, before the sender is held back: so it can go on while we store. */
+const ARRIVED_BYTES_MAX = 256 * 1024;
+
 /** The client hung up: there is nobody to answer. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
@@ -26,6 +29,8 @@ export class BodyReader {
   /** Of an aws-chunked body, once it has ended. */
   trailers: ReadonlyMap<string, string> = new Map();
   private wake: () => void = () => undefined;
+  private readonly arrived: Buffer[] = [];
+  private arrivedBytes = 0;
   private failure: Error | undefined;
   private receivedBytes = 0;
   private waitedMs = 0;
@@ -62,9 +67,11 @@ export class BodyReader {
 
   private async next(): Promise<Buffer | undefined> {
     for (;;) {
-      const chunk = this.request.read() as Buffer | null;
+      const chunk = this.arrived.shift();
       if (chunk) {
         this.receivedBytes += chunk.length;
+        this.arrivedBytes -= chunk.length;
+        if (this.arrivedBytes === 0 && this.request.isPaused()) this.request.resume();
         return chunk;
       }
       if (this.failure) throw this.failure;
@@ -81,8 +88,15 @@ export class BodyReader {
     const gone = (): void => {
       if (!request.readableEnded) this.fail(new ClientGoneError('The client closed the connection'));
     };
+    // Piece by piece, as they come: what `read` hands over would be a copy of all that has come meanwhile.
+    const take = (chunk: Buffer): void => {
+      this.arrived.push(chunk);
+      this.arrivedBytes += chunk.length;
+      if (this.arrivedBytes >= ARRIVED_BYTES_MAX) request.pause();
+      wake();
+    };
     const listeners = [
-      ['readable', wake],
+      ['data', take],
       ['end', wake],
       ['close', gone],
       ['error', gone],
@@ -93,6 +107,7 @@ export class BodyReader {
     return () => {
       pace.stop();
       for (const [event, listener] of listeners) request.off(event, listener);
+      request.pause();
       // Whatever else happens to the connection is no longer ours to report.
       request.on('error', () => undefined);
     };

@@ -14,19 +14,15 @@ export class SignedTargets {
     private readonly settings: ProviderSettingsService,
   ) {}
 
-  /** The likeliest first. */
-  async of({ rawPath, headers }: S3Request, context: RequestContext, provider: string): Promise<SignedTarget[]> {
+  /** The likeliest first; the others are made up only for whoever asks for them. */
+  async of(
+    { rawPath, headers }: S3Request,
+    context: RequestContext,
+    provider: string,
+  ): Promise<Iterable<SignedTarget>> {
     const received = hostsOf(headers.single('host'), headers.joined('x-forwarded-host'), context);
-    const targets = received.map((host) => ({ rawPath, host }));
-    for (const base of await this.publicBases(provider)) {
-      const { host, pathname } = new URL(base);
-      targets.push({ rawPath: `${pathname.replace(/\/$/, '')}${rawPath}`, host });
-    }
-    const spellings = [...targets, ...targets.map(withPrefixInHost)];
-    return [
-      ...spellings,
-      ...spellings.map(respelled).filter(({ rawPath: path }, index) => path !== spellings[index]?.rawPath),
-    ];
+    const bases = await this.publicBases(provider);
+    return { [Symbol.iterator]: () => targetsOf(rawPath, received, bases) };
   }
 
   /** The address given to whoever is somewhere else, if there is one (precedence as contract §1). */
@@ -38,6 +34,22 @@ export class SignedTargets {
     const { s3_public_url: own, webhook_url: webhook } = await this.settings.get(provider);
     const webhookOrigin = webhook === '' ? '' : new URL(webhook).origin;
     return [own, webhookOrigin, this.config.settings.publicUrl].filter((base) => base !== '');
+  }
+}
+
+function* targetsOf(rawPath: string, hosts: readonly string[], bases: readonly string[]): Generator<SignedTarget> {
+  const targets = hosts.map((host) => ({ rawPath, host }));
+  yield* targets;
+  for (const base of bases) {
+    const { host, pathname } = new URL(base);
+    targets.push({ rawPath: `${pathname.replace(/\/$/, '')}${rawPath}`, host });
+  }
+  yield* targets.slice(hosts.length);
+  const inHost = targets.map(withPrefixInHost);
+  yield* inHost;
+  for (const target of [...targets, ...inHost]) {
+    const spelled = respelled(target);
+    if (spelled.rawPath !== target.rawPath) yield spelled;
   }
 }
 
