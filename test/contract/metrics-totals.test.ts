@@ -83,6 +83,16 @@ describe.each(sqlKinds)('FleetTotals over %s', (kind) => {
     expect(await rows()).toBeLessThan(4 + 100);
   });
 
+  it('joins the parts of a total also when there are more totals than one round takes', async () => {
+    await totals.add(Array.from({ length: 2_500 }, (_, index) => ({ name: 'a', labels: [String(index)], amount: 1 })));
+    for (let round = 0; round < 3; round += 1)
+      await totals.add(Array.from({ length: 900 }, () => ({ name: 'b', amount: 1 })));
+    while (await totals.fold()) continue;
+    expect(await rows()).toBeLessThan(2_501 + 100);
+    const read = await totals.read();
+    expect([read.sum('a'), read.sum('b'), read.entries('a').length]).toEqual([2_500, 2_700, 2_500]);
+  });
+
   it('is given what was counted in memory at once, and again after the database has failed', async () => {
     let isDown = true;
     const add = (changes: readonly TotalChange[]): Promise<void> =>
