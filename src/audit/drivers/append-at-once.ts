@@ -30,12 +30,7 @@ async function inOneStatement(database: Database, { before, entries, after }: Ad
   });
   const text = `WITH moved AS (${moved}) INSERT INTO audit_entries (${entryColumns})
     SELECT new.* FROM (VALUES ${rows.join(', ')}) AS new, moved RETURNING sequence`;
-  // Planning it takes three times as long as carrying it out; batches are of many sizes, and pay that once for all their rows.
-  const inserted = await database.statement((manager) =>
-    entries.length === 1
-      ? queryPrepared(manager, { name: 'audit_append', text }, parameters.values)
-      : manager.query<unknown[]>(text, parameters.values),
-  );
+  const inserted = await run<unknown[]>(database, entries, text, parameters);
   return inserted.length > 0;
 }
 
@@ -57,10 +52,22 @@ async function inOneBlock(database: Database, { before, entries, after }: Additi
       SELECT 0 AS appended;
     END IF;
   END`;
-  const [[told]] = await database.statement((manager) =>
-    manager.query<[[{ appended: number }], unknown]>(block, parameters.values),
-  );
+  const [[told]] = await run<[[{ appended: number }], unknown]>(database, entries, block, parameters);
   return told.appended === 1;
+}
+
+/** Planning takes three times as long as carrying out; batches are of many sizes, and pay that once for all their rows. */
+function run<Rows>(
+  database: Database,
+  entries: readonly AuditEntry[],
+  text: string,
+  { values }: Parameters,
+): Promise<Rows> {
+  return database.statement((manager) =>
+    entries.length === 1
+      ? queryPrepared<Rows>(manager, { name: 'audit_append', text }, values)
+      : manager.query<Rows>(text, values),
+  );
 }
 
 /** Matches no row unless the chain ends where it did. */
