@@ -242,8 +242,8 @@ describe('a server and its bucket', () => {
       backing.thaw();
       expect(await sent).toHaveLength(80);
       const most = memoryBytes('VmHWM') - before;
-      // 192 MiB of parts, and what 80 connections and their requests need beside them.
-      expect(most / MIB).toBeLessThan(192 + 96);
+      // 192 MiB of parts, and up to 2 MiB for each upload that waits: what it has sent, its batch to be hashed, its connection.
+      expect(most / MIB).toBeLessThan(192 + 2 * 80);
       for (const { client, target } of uploads) {
         await client.send(new AbortMultipartUploadCommand(target));
         client.destroy();

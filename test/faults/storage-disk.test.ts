@@ -29,6 +29,8 @@ describe('a server whose disk of the artifacts goes wrong', () => {
   });
 
   afterAll(async () => {
+    // Whoever waits for a frozen disk cannot be killed.
+    disk.thaw();
     await server.kill();
     disk.unmount();
     await server.dispose();

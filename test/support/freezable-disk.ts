@@ -8,6 +8,8 @@ const IMAGE_BYTES = 64 * 1024 * 1024;
 
 /** A file system of its own (ext4 in a file) that can be frozen, and taken away from the folder where it is mounted. */
 export class FreezableDisk {
+  private isFrozen = false;
+
   private constructor(
     private readonly folder: string,
     private readonly target: string,
@@ -39,10 +41,13 @@ export class FreezableDisk {
   /** Whoever writes waits from now on, and cannot even be killed; whoever reads does not. */
   freeze(): void {
     execFileSync(requireBinary('fsfreeze', 'util-linux'), ['--freeze', this.whole]);
+    this.isFrozen = true;
   }
 
   thaw(): void {
+    if (!this.isFrozen) return;
     execFileSync(requireBinary('fsfreeze', 'util-linux'), ['--unfreeze', this.whole], { stdio: 'pipe' });
+    this.isFrozen = false;
   }
 
   /** Leaves an empty folder where the disk was. */
