@@ -24,7 +24,8 @@ export class CostSumsWorker {
         onError: (error) => log.warning('The sums of what jobs cost cannot be folded; trying again', { error }),
       }),
     );
-    if (config.isAlone) return;
+    // Servers of one machine are updated together.
+    if (config.settings.replicas === 1) return;
     lifecycle.add(
       new Loop({
         name: 'cost sums recount',
