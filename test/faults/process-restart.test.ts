@@ -7,6 +7,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '#libs/clock';
 import { isAlive } from '../support/servers.js';
 import {
+  firstLineAsPid,
   freshHome,
   processAdapter,
   reference,
@@ -95,7 +96,8 @@ describe('a run whose server is killed', () => {
     await kill(server);
     const folder = workFolder(home, submission.jobId);
     writeFileSync(join(folder, 'cancel'), '');
-    const trainer = Number(await vi.waitUntil(() => /^(\d+)\n/.exec(readFileSync(join(folder, 'log'), 'utf8'))?.[1]));
+    // By way of an adapter: the log itself is not there at once.
+    const trainer = await firstLineAsPid(processAdapter({ home, command: [] }).adapter, submission.jobId);
     const clock = new ManualClock(Date.now() + 60_000);
     const { sweeper, adapter } = processAdapter({ home, command: [], world: { clock } });
     await sweeper.start();
