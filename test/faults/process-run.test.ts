@@ -173,7 +173,8 @@ describe('a run that is started again', () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => adapter.submit(submission)));
     expect(new Set(answers.map(({ providerJobId }) => providerJobId))).toEqual(new Set([submission.jobId]));
     await adapter.submit(submission);
-    await vi.waitUntil(() => existsSync(`${home}/starts`));
+    // The shell makes the file before it writes to it.
+    await vi.waitUntil(() => existsSync(`${home}/starts`) && statSync(`${home}/starts`).size > 0);
     expect(readFileSync(`${home}/starts`, 'utf8')).toBe('started\n');
     expect(await adapter.find(submission.jobId)).toMatchObject({ status: 'running' });
     expect((await adapter.list(10)).map(({ providerJobId }) => providerJobId)).toContain(submission.jobId);
