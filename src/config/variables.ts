@@ -101,7 +101,7 @@ export const variables = {
   databasePoolSize: variable({
     name: 'SIMPLETUNER_DATABASE_POOL_SIZE',
     fallback: 10,
-    help: 'connections to PostgreSQL or MySQL/MariaDB per process',
+    help: 'connections to PostgreSQL or MySQL/MariaDB per process; one more tells others that it is there',
     parse: integer(1, 500),
   }),
   autoMigrate: variable({

@@ -48,6 +48,8 @@ export async function takeInTime(lock: ProcessLock, waitMs: number): Promise<boo
 interface LockServer {
   /** Has the server notice that the host of a session is gone. */
   readonly watch: string;
+  /** Takes that back: the connection serves others afterwards, who may be silent for longer. */
+  readonly unwatch: string;
   readonly take: (lock: string) => string;
   readonly release: (lock: string) => string;
   readonly lock: (purpose: string) => string;
@@ -57,6 +59,7 @@ interface LockServer {
 const servers: Readonly<Record<'postgres' | 'mysql', LockServer>> = {
   postgres: {
     watch: `SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3`,
+    unwatch: 'RESET tcp_keepalives_idle; RESET tcp_keepalives_interval; RESET tcp_keepalives_count',
     take: (lock) => `SELECT CASE WHEN pg_try_advisory_lock(${lock}) THEN 1 ELSE 0 END AS taken`,
     release: (lock) => `SELECT pg_advisory_unlock(${lock})`,
     // A number that other programs on the same server are unlikely to lock.
@@ -64,6 +67,7 @@ const servers: Readonly<Record<'postgres' | 'mysql', LockServer>> = {
   },
   mysql: {
     watch: `SET SESSION wait_timeout = ${SILENCE_SECONDS_MAX}`,
+    unwatch: 'SET SESSION wait_timeout = DEFAULT',
     take: (lock) => `SELECT GET_LOCK(${lock}, 0) AS taken`,
     release: (lock) => `SELECT RELEASE_LOCK(${lock})`,
     // Names are of the whole server and end at 64 characters.
@@ -107,6 +111,7 @@ class SessionLock implements ProcessLock {
     this.alive = undefined;
     try {
       if (isHeld) await this.runner?.query(this.server.release(this.lock));
+      await this.runner?.query(this.server.unwatch);
     } catch (error) {
       log.warning('A lock was not given back', { error });
     } finally {

@@ -9,7 +9,7 @@ import { Database } from './database.js';
 type Told = (error: Error | null) => void;
 
 /** Syncs wait here until a test lets the disk do them. */
-const disk = vi.hoisted(() => ({ waiting: [] as ((fault?: Error) => void)[], syncs: 0 }));
+const disk = vi.hoisted(() => ({ waiting: [] as ((fault?: Error) => void)[], syncs: 0, numbersLeft: Infinity }));
 
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
@@ -17,7 +17,12 @@ vi.mock('node:fs', async (original) => {
     disk.syncs += 1;
     disk.waiting.push((fault) => (fault ? told(fault) : fs.fdatasync(file, told)));
   };
-  return { ...fs, fdatasync };
+  const openSync: typeof fs.openSync = (path, ...rest) => {
+    if (!String(path).endsWith('-wal')) return fs.openSync(path, ...rest);
+    if (disk.numbersLeft++ < 0) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    return fs.openSync(path, ...rest);
+  };
+  return { ...fs, fdatasync, openSync };
 });
 
 describe('WriteAheadLog', () => {
@@ -26,7 +31,7 @@ describe('WriteAheadLog', () => {
   let database: Database;
 
   beforeEach(async () => {
-    Object.assign(disk, { waiting: [], syncs: 0 });
+    Object.assign(disk, { waiting: [], syncs: 0, numbersLeft: Infinity });
     folder = mkdtempSync(join(tmpdir(), 'write-ahead-'));
     const databaseUrl = `sqlite://${folder}/jobs.db`;
     source = await createDataSource(
@@ -89,6 +94,15 @@ describe('WriteAheadLog', () => {
     await database.transaction((manager) => manager.query('SELECT 1'));
     await expect(database.transaction(() => Promise.reject(new Error('taken back')))).rejects.toThrow('taken back');
     expect(disk.syncs).toBe(0);
+  });
+
+  it('comes again while no file can be opened, which loses nothing', async () => {
+    disk.numbersLeft = -2;
+    const written = write('a note');
+    await synced(1);
+    expect(disk.numbersLeft).toBe(1);
+    work();
+    await written;
   });
 
   it('takes nothing more once the disk has lost a change', async () => {

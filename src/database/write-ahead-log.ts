@@ -2,10 +2,14 @@ import { closeSync, fdatasync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type BetterSqlite3 from 'better-sqlite3';
 import type { DataSource } from 'typeorm';
+import { SystemClock } from '#libs/clock';
 import { SharedRun } from '#libs/worker';
 import { sqliteFile } from './data-source.js';
 
 const sync = promisify(fdatasync);
+/** While every number of a file is taken: nothing is lost by coming again. */
+const NO_NUMBER_LEFT = ['EMFILE', 'ENFILE'];
+const OPEN_AGAIN_MS = 20;
 
 /**
  * The log in which SQLite keeps what was committed, made durable by another thread: SQLite itself would hold up this one, and with it
@@ -58,12 +62,24 @@ export class WriteAheadLog {
   private async makeDurable(path: string): Promise<void> {
     try {
       // Opened each time: after a restore it may be another file.
-      const file = openSync(path, 'r+');
+      const file = await openWhenPossible(path);
       await sync(file).finally(() => closeSync(file));
     } catch (error) {
       // What follows a gap in the log is lost, however durable it is, and the system tells of a failed write only once.
       this.failure = new Error('The disk has lost changes of the database: restart the server', { cause: error });
       throw this.failure;
+    }
+  }
+}
+
+async function openWhenPossible(path: string): Promise<number> {
+  const clock = new SystemClock();
+  for (;;) {
+    try {
+      return openSync(path, 'r+');
+    } catch (error) {
+      if (!NO_NUMBER_LEFT.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      await clock.sleep(OPEN_AGAIN_MS);
     }
   }
 }
