@@ -6,6 +6,7 @@ import { dialectOf, type Dialect } from './dialect.js';
 import { Exclusive } from './exclusive.js';
 import { isTransient } from './errors.js';
 import { Gate } from './gate.js';
+import { endFailedTransaction } from './transaction-ends.js';
 import { WriteAheadLog } from './write-ahead-log.js';
 
 export type Work<T> = (manager: EntityManager) => Promise<T>;
@@ -135,9 +136,16 @@ export class Database {
 
   private async attempt<T>(work: Work<T>): Promise<T> {
     const afterCommit: (() => void)[] = [];
-    const result = await this.commit(() =>
-      this.source.transaction((manager) => this.ambient.run({ manager, afterCommit }, () => work(manager))),
-    );
+    const result = await this.commit(async () => {
+      try {
+        return await this.source.transaction((manager) =>
+          this.ambient.run({ manager, afterCommit }, () => work(manager)),
+        );
+      } catch (error) {
+        endFailedTransaction(this.source);
+        throw error;
+      }
+    });
     for (const announce of afterCommit) announce();
     return result;
   }

@@ -69,9 +69,10 @@ export class BucketRemoval implements Worker, OnModuleInit {
         await this.removed.forget(bucket.jobId);
         log.info('What a deleted job had stored is removed', { job_id: bucket.jobId });
       } catch (error) {
-        // A store that is away does not keep the others waiting.
         failures += 1;
         this.tell(error);
+        // A store that is away, were it for good, does not keep the others waiting.
+        await this.removed.postpone(bucket.jobId, this.world.clock.now());
       }
     }
     return buckets.length === BUCKETS_PER_ROUND && failures === 0;

@@ -27,7 +27,7 @@ export class BucketEntity {
   @Column(columns.bigint({ name: 'part_bytes' }))
   partBytes!: number;
 
-  /** When its job was deleted: from then on it is not there, and its files are being removed. */
+  /** When its job was deleted, or the removal of its files was postponed: it is not there any more. */
   @Index('storage_buckets_removed')
   @Column(columns.bigint({ name: 'removed_at_ms', nullable: true }))
   removedAtMs!: number | null;

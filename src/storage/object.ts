@@ -60,6 +60,6 @@ export interface Bucket {
   readonly objectBytes: number;
   /** Bytes of parts whose upload has not been completed. */
   readonly partBytes: number;
-  /** When its job was deleted; null for a bucket that is there. */
+  /** When its job was deleted, or the removal of its files was postponed; null for a bucket that is there. */
   readonly removedAtMs: number | null;
 }

@@ -41,6 +41,13 @@ describe.each(sqlKinds)('removed buckets on %s', (kind) => {
     const part = { uploadId: at.uploadId, partNumber: 1, blob: newId(), bytes: 1, etag: 'e', checksum: null };
     expect(await uploads.putPart({ ...part, lastModifiedMs: 1 }, JOB_BYTES_MAX)).toBeUndefined();
     expect(await removed.oldest(9)).toMatchObject([{ jobId, removedAtMs: 5_000, objects: 1 }]);
+    const other = newId();
+    await objects.openBucket({ jobId: other, userId: 'leaver', store: 'away', createdMs: 1 });
+    await removed.mark(other, 4_000);
+    expect(await removed.oldest(1)).toMatchObject([{ jobId: other }]);
+    await removed.postpone(other, 8_000);
+    expect(await removed.oldest(1)).toMatchObject([{ jobId }]);
+    await removed.forget(other);
     await uploads.abort(at.uploadId, 7_000);
     expect(await objects.remove(jobId, ['a'])).toHaveLength(1);
     await removed.forget(jobId);
@@ -49,6 +56,7 @@ describe.each(sqlKinds)('removed buckets on %s', (kind) => {
     const bucket = { jobId: kept, userId: 'stayer', store: '', createdMs: 1 };
     await objects.openBucket(bucket);
     await removed.forget(kept);
+    await removed.postpone(kept, 9_000);
     expect(await objects.bucket(kept)).toMatchObject(bucket);
     await expect(put(object(jobId, 'late'))).rejects.toMatchObject({ code: 'NoSuchBucket' });
   });

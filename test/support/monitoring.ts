@@ -37,6 +37,11 @@ export function panelQueries(): PanelQuery[] {
   );
 }
 
+/** The alerts that are shipped, in the order of their file. */
+export function alertNames(): string[] {
+  return [...readFileSync(RULES, 'utf8').matchAll(/- alert: (\w+)/g)].map(([, name]) => name ?? '');
+}
+
 /** The families that a query reads; the parts of a histogram are told by its name. */
 export function familiesIn(expr: string): string[] {
   const names = expr.match(/\b(simpletuner|process|nodejs)_\w+/g) ?? [];

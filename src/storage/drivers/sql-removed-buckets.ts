@@ -18,6 +18,12 @@ export class SqlRemovedBuckets extends RemovedBuckets {
     );
   }
 
+  override async postpone(jobId: string, nowMs: number): Promise<void> {
+    await this.database.run((manager) =>
+      manager.update(BucketEntity, { jobId, removedAtMs: Not(IsNull()) }, { removedAtMs: nowMs }),
+    );
+  }
+
   override oldest(entriesMax: number): Promise<Bucket[]> {
     return this.database.run((manager) =>
       manager.find(BucketEntity, {
