@@ -37,9 +37,9 @@ export function panelQueries(): PanelQuery[] {
   );
 }
 
-/** The alerts that are shipped, in the order of their file. */
+/** The alerts that are shipped, in alphabetical order. */
 export function alertNames(): string[] {
-  return [...readFileSync(RULES, 'utf8').matchAll(/- alert: (\w+)/g)].map(([, name]) => name ?? '');
+  return [...readFileSync(RULES, 'utf8').matchAll(/- alert: (\w+)/g)].map(([, name]) => name ?? '').sort();
 }
 
 /** The families that a query reads; the parts of a histogram are told by its name. */
