@@ -15,8 +15,8 @@ export type StoreWhole = (pieces: readonly Uint8Array[]) => Promise<Digests> | u
 const piecesMax = 256;
 /** So few are stored one by one: copying them together would take longer. */
 const fewPieces = 2;
-/** So many are hashed and stored while the next one fills: waking the threads that do it takes about as long as one batch. */
-const batchesInFlightMax = 4;
+/** So many are hashed and stored, or wait for it, while the next one fills. With more of them large uploads measured slower. */
+const batchesInFlightMax = 2;
 
 /**
  * Hashes an upload while it is being stored: pieces are gathered into batches, each batch goes to a worker thread and to
@@ -42,7 +42,7 @@ export class HashingWriter {
 
   /**
    * Takes the next bytes (kept by reference until stored, so do not change them). Await it before the next call: it
-   * holds the sender back while a few batches are under way.
+   * holds the sender back while two batches are under way.
    */
   async write(piece: Uint8Array): Promise<void> {
     this.bytes += piece.length;
