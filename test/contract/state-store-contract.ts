@@ -77,6 +77,15 @@ export function stateStoreContract(driver: StateDriver): void {
       expect(await store.delete('expiring')).toBe(false);
     });
 
+    it('lets nothing live through the millisecond in which it expires', async () => {
+      for (let time = 0; time < 20; time += 1) {
+        const atMs = (await store.nowMs()) + 3;
+        await store.set('brief', 'value', atMs);
+        while ((await store.nowMs()) < atMs);
+        expect(await store.get('brief')).toBeUndefined();
+      }
+    });
+
     it('takes an instant that has passed, even 1970, as expired', async () => {
       await store.set('epoch', 'x', 0);
       expect(await store.get('epoch')).toBeUndefined();

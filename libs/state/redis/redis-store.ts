@@ -168,6 +168,6 @@ function escapeGlob(text: string): string {
 
 function expiryOf(expiresAtMs: number | undefined): string | number {
   checkExpiry(expiresAtMs);
-  // Redis refuses the instant 0, which has passed as much as 1 has.
-  return expiresAtMs === undefined ? '' : Math.max(1, expiresAtMs);
+  // Redis keeps a key through the millisecond that is named, and refuses 0, which has passed as much as 1 has.
+  return expiresAtMs === undefined ? '' : Math.max(1, expiresAtMs - 1);
 }
